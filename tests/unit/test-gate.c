@@ -241,6 +241,22 @@ test_release_counts_once (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_one_that_waits_has_nothing_to_release (Fixture *fixture, gconstpointer data)
+{
+  Caller *a = enter (fixture->gate, (ForemanGateRequest){ 0 });
+  Caller *b = enter (fixture->gate, (ForemanGateRequest){ 0 });
+  g_autoptr (GPtrArray) waiting = foreman_gate_list_waiting (fixture->gate, 1, NULL, NULL, NULL);
+
+  g_assert_cmpuint (foreman_ticket_get_position (waiting->pdata[0]), ==, 1);
+  foreman_ticket_release (waiting->pdata[0]);
+  assert_passed (a);
+  assert_waits (b);
+  leave (a);
+  assert_passed (b);
+  leave (b);
+}
+
+static void
 test_last_reference_releases (Fixture *fixture, gconstpointer data)
 {
   Caller *a = enter (fixture->gate, (ForemanGateRequest){ 0 });
@@ -550,6 +566,24 @@ test_no_queue_lets_pass_or_refuses (Fixture *fixture, gconstpointer data)
   assert_passed (job);
   leave (job);
   leave (refused);
+}
+
+static void
+test_jobs_wait_behind_a_full_queue (Fixture *fixture, gconstpointer data)
+{
+  Caller *running = enter (fixture->gate, (ForemanGateRequest){ 0 });
+  Caller *chat = enter (fixture->gate, (ForemanGateRequest){ 0 });
+  Caller *job;
+
+  foreman_gate_set_limits (fixture->gate, 0, 0);
+  job = enter (fixture->gate, (ForemanGateRequest){ .class = FOREMAN_WORK_JOB });
+  assert_waits (chat);
+  assert_waits (job);
+  leave (running);
+  run_loop ();
+  leave (chat);
+  assert_passed (job);
+  leave (job);
 }
 
 static void
@@ -886,6 +920,7 @@ main (int argc, char **argv)
   ADD ("pass/odd-models", NULL, test_odd_models_pass_too);
   ADD ("pass/ticket", NULL, test_ticket_tells_what_it_was_drawn_for);
   ADD ("release/once", NULL, test_release_counts_once);
+  ADD ("release/waiting", NULL, test_one_that_waits_has_nothing_to_release);
   ADD ("release/last-reference", NULL, test_last_reference_releases);
   ADD ("release/nobody", NULL, test_result_nobody_takes_releases);
   ADD ("release/ten-thousand", NULL, test_ten_thousand_short_visits_need_no_stack);
@@ -902,6 +937,7 @@ main (int argc, char **argv)
   g_test_add_func ("/gate/limits/capacity", test_capacity_must_be_understood);
   ADD ("limits/queue", NULL, test_queue_is_bounded);
   ADD ("limits/no-queue", NULL, test_no_queue_lets_pass_or_refuses);
+  ADD ("limits/jobs", NULL, test_jobs_wait_behind_a_full_queue);
   ADD ("limits/client", NULL, test_each_client_is_bounded);
   ADD ("limits/change", NULL, test_capacity_changes_while_running);
   ADD ("limits/drain", NULL, test_drain_sends_away_who_waits);
