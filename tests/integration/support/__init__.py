@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What the integration tests stand on: processes, raw HTTP, waiting for events."""
