@@ -14,7 +14,7 @@ SEEN = [{"role": "user", "content": [
 LONG = [{"role": "user", "content": material["long_question"]}]
 
 
-def chat(**request):
+def chat(client=client, **request):
     return client.chat.completions.create(
         **({"model": MODELS["chat"], "messages": MESSAGES, "max_tokens": 12, "seed": 7} | request)
     )
@@ -64,6 +64,6 @@ play({
     "no messages": lambda: chat(messages=[]),
     "no chat model": lambda: chat(model=MODELS["embed"]),
     "aborted stream": aborted_stream,
-    "aborted wait": lambda: chat(messages=LONG, max_tokens=4000, timeout=0.2, extra_headers={"x-case": "wait"}),
+    "aborted wait": lambda: chat(client.with_options(max_retries=0), messages=LONG, max_tokens=4000, timeout=0.2),
     "after the aborts": chat,
 })

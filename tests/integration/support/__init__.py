@@ -1,2 +1,0 @@
-# SPDX-License-Identifier: MIT
-"""What the integration tests stand on: processes, raw HTTP, waiting for events."""
