@@ -84,3 +84,13 @@ def start_foreman(started, request):
 def foreman(start_foreman, simulator):
     """foreman in front of the fixture `simulator`, as it is shipped."""
     return start_foreman(simulator)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """One simulator and one foreman for all tests of a module that leave no traces: (simulator, foreman)."""
+    processes = Started(tmp_path_factory.mktemp("shared"))
+    simulator = processes.add(Simulator(processes.folder_for("simulator"))).ready()
+    foreman = processes.add(Foreman(processes.folder_for("foreman"), simulator.url)).ready()
+    yield simulator, foreman
+    processes.end()

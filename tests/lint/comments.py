@@ -17,7 +17,7 @@ def parameters(declared):
     if "(" in declared:
         return []
     names = (re.search(r"(\w+)(?:\[\w*\])?\s*$", part.strip()) for part in declared.split(","))
-    return [name[1] for name in names if name and name[1] not in ("void", "...")]
+    return [name[1] for name in names if name and name[1] not in ("void", "error")]
 
 
 def documented(tree):
