@@ -4,7 +4,7 @@ import os
 import pathlib
 import signal
 
-from . import wire
+from . import wait, wire
 from .process import Process
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -80,3 +80,7 @@ class Foreman(Process):
 
     def reload(self):
         self.signal(signal.SIGHUP)
+
+    def wait_quiet(self):
+        """Waits until it has no client but the one that asks."""
+        wait.until(lambda: self.status()["connections"] <= 1, what="no other client")

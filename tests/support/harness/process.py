@@ -66,6 +66,10 @@ class Process:
         """The lines of its log that no run may have."""
         return [line for line in self.stderr().splitlines() if COMPLAINT.search(line)]
 
+    def wait_for_log(self, text, within=10.0):
+        """Waits until its log has that text, in any case."""
+        wait.until(lambda: text.lower() in self.stderr().lower(), within, f"{text!r} in the log of {self.folder.name}")
+
     def signal(self, number):
         self.child.send_signal(number)
 

@@ -63,7 +63,7 @@ def request_bytes(method, target, headers=(), body=None, host="127.0.0.1"):
 class Connection:
     """One connection to `address`: a port of 127.0.0.1, an (address, port) pair or the path of a unix socket."""
 
-    def __init__(self, address, timeout=30.0, receive_buffer=None):
+    def __init__(self, address, timeout=30.0, receive_buffer=None, source=None):
         if isinstance(address, int):
             address = ("127.0.0.1", address)
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
@@ -73,6 +73,8 @@ class Connection:
         self.socket.settimeout(timeout)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            self.socket.bind((source, 0))
         self.socket.connect(address)
         self.buffer = b""
         self.ended = self.was_reset = False
@@ -177,8 +179,8 @@ class Connection:
             return False
 
 
-def call(address, method, target, headers=(), body=None, timeout=30.0):
-    """One request on a connection of its own."""
-    with Connection(address, timeout) as connection:
+def call(address, method, target, headers=(), body=None, **options):
+    """One request on a connection of its own; `options` are Connection's."""
+    with Connection(address, **options) as connection:
         connection.request(method, target, headers, body)
         return connection.answer(method)
