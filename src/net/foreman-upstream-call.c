@@ -20,7 +20,7 @@ typedef struct
   GCancellable *connecting;              /* (owned) (nullable) */
   ForemanUpstreamConnection *connection; /* (owned) (nullable) */
   gboolean reused;                       /* the connection served another request before */
-  ForemanUpstreamWriter *writer;         /* (owned) (nullable): NULL once all is sent, or given up */
+  ForemanUpstreamWriter *writer; /* (owned) (nullable): NULL once all is sent, or given up */
   gboolean wholly_sent;
 
   GByteArray *input; /* (owned) (nullable): a head that is not complete yet */
@@ -102,13 +102,9 @@ call_succeed (Call *call, ForemanHead *head, const guint8 *data, gsize length)
   gboolean has_body = strcmp (method, "HEAD") != 0 && status != 204 && status != 304;
   g_autoptr (GTask) task = NULL;
   ForemanUpstreamResponse *response =
-      foreman_upstream_response_new (call->upstream,
-                                     g_steal_pointer (&call->connection),
-                                     head,
-                                     has_body,
-                                     call->wholly_sent && foreman_head_keeps_alive (head),
-                                     data,
-                                     length);
+      foreman_upstream_response_new (call->upstream, g_steal_pointer (&call->connection), head,
+                                     has_body, call->wholly_sent && foreman_head_keeps_alive (head),
+                                     data, length);
 
   call_stop (call);
   task = g_steal_pointer (&call->task);
@@ -119,13 +115,10 @@ call_succeed (Call *call, ForemanHead *head, const guint8 *data, gsize length)
 static void
 call_fail_garbage (Call *call, const char *why)
 {
-  call_fail (call,
-             g_error_new (FOREMAN_ERROR,
-                          FOREMAN_ERROR_CONNECTION,
-                          "what answers at %s does not speak HTTP (%s); is that Ollama? "
-                          "(FOREMAN_OLLAMA_URL)",
-                          call_origin_name (call),
-                          why));
+  call_fail (call, g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION,
+                                "what answers at %s does not speak HTTP (%s); is that Ollama? "
+                                "(FOREMAN_OLLAMA_URL)",
+                                call_origin_name (call), why));
 }
 
 /* Looks for the head at the start of the bytes; interim ones (1xx) are skipped.
@@ -189,8 +182,9 @@ call_read (Call *call)
       if (n == FOREMAN_IO_WOULD_BLOCK)
         return FALSE;
       if (n == 0)
-        error = foreman_upstream_connection_new_error (
-            call->connection, "closed the connection before it had answered");
+        error =
+            foreman_upstream_connection_new_error (call->connection,
+                                                   "closed the connection before it had answered");
       if (n <= 0)
         {
           call_connection_failed (call, error);
@@ -316,11 +310,11 @@ call_connect (Call *call)
 {
   call->reused = FALSE;
   call->connecting = g_cancellable_new ();
-  foreman_deadline_set (&call->deadline, g_get_monotonic_time () + foreman_upstream_get_connect_timeout (call->upstream));
+  foreman_deadline_set (&call->deadline, g_get_monotonic_time () +
+                                             foreman_upstream_get_connect_timeout (call->upstream));
   foreman_upstream_connection_open_async (foreman_upstream_get_reactor (call->upstream),
                                           foreman_upstream_get_origin (call->upstream),
-                                          call->connecting,
-                                          call_connected,
+                                          call->connecting, call_connected,
                                           g_rc_box_acquire (call));
 }
 
@@ -339,13 +333,11 @@ call_deadline (gpointer data)
                    call_origin_name (call),
                    foreman_upstream_get_connect_timeout (call->upstream) / 1e6));
   else
-    call_fail (call,
-               g_error_new (FOREMAN_ERROR,
-                            FOREMAN_ERROR_TIMEOUT,
-                            "Ollama at %s did not begin to answer within %.3g seconds "
-                            "(FOREMAN_FIRST_BYTE_TIMEOUT)",
-                            call_origin_name (call),
-                            foreman_upstream_get_first_byte_timeout (call->upstream) / 1e6));
+    call_fail (call, g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_TIMEOUT,
+                                  "Ollama at %s did not begin to answer within %.3g seconds "
+                                  "(FOREMAN_FIRST_BYTE_TIMEOUT)",
+                                  call_origin_name (call),
+                                  foreman_upstream_get_first_byte_timeout (call->upstream) / 1e6));
 }
 
 static void
@@ -362,7 +354,9 @@ call_cancelled (GCancellable *cancellable, gpointer data)
 
 /* Sends @request; @task gets the response. @task: (transfer full) */
 void
-foreman_upstream_call_start (ForemanUpstream *upstream, ForemanUpstreamRequest *request, GTask *task)
+foreman_upstream_call_start (ForemanUpstream *upstream,
+                             ForemanUpstreamRequest *request,
+                             GTask *task)
 {
   GCancellable *cancellable = g_task_get_cancellable (task);
   ForemanUpstreamConnection *connection;
@@ -378,15 +372,15 @@ foreman_upstream_call_start (ForemanUpstream *upstream, ForemanUpstreamRequest *
   call->upstream = g_object_ref (upstream);
   call->request = foreman_upstream_request_ref (request);
   call->task = task;
-  foreman_deadline_init (
-      &call->deadline, foreman_upstream_get_reactor (upstream), call_deadline, call);
+  foreman_deadline_init (&call->deadline, foreman_upstream_get_reactor (upstream), call_deadline,
+                         call);
   /* Not g_cancellable_connect(): disconnecting within its callback is a deadlock. All of this
    * happens on one thread, so that nothing can slip in between. */
   if (cancellable)
     call->cancelled_id =
         g_signal_connect (cancellable, "cancelled", G_CALLBACK (call_cancelled), call);
-  call->writer = foreman_upstream_writer_new (
-      request, foreman_upstream_get_origin (upstream), call_body_readable, call);
+  call->writer = foreman_upstream_writer_new (request, foreman_upstream_get_origin (upstream),
+                                              call_body_readable, call);
 
   connection = foreman_upstream_take_idle (upstream);
   call->reused = connection != NULL;

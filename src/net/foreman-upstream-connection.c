@@ -4,6 +4,7 @@
 #include "libforeman/foreman-error.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -105,20 +106,16 @@ explain (ForemanOrigin *origin, const GError *error)
     }
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES))
     /* That is about this process, and says nothing about Ollama. */
-    return g_error_new (FOREMAN_ERROR,
-                        FOREMAN_ERROR_CONNECTION,
+    return g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION,
                         "cannot connect to Ollama at %s: %s; raise the limit of open files",
-                        foreman_origin_get_display_name (origin),
-                        why);
+                        foreman_origin_get_display_name (origin), why);
   else if (error->domain == G_RESOLVER_ERROR)
     hint = "is the name right?";
   else if (error->domain == G_TLS_ERROR)
     hint = "does it speak TLS, with a certificate that this machine trusts?";
 
   return foreman_error_new_unreachable ("cannot reach Ollama at %s: %s; %s (FOREMAN_OLLAMA_URL)",
-                                        foreman_origin_get_display_name (origin),
-                                        why,
-                                        hint);
+                                        foreman_origin_get_display_name (origin), why, hint);
 }
 
 /* @error: (transfer full) */
@@ -141,8 +138,7 @@ return_connection (GTask *task)
 {
   Opening *opening = g_task_get_task_data (task);
 
-  g_task_return_pointer (task,
-                         g_steal_pointer (&opening->connection),
+  g_task_return_pointer (task, g_steal_pointer (&opening->connection),
                          (GDestroyNotify) foreman_upstream_connection_free);
 }
 
@@ -179,17 +175,16 @@ connected (GObject *source, GAsyncResult *result, gpointer data)
       return;
     }
 
-  opening->connection->tls = g_tls_client_connection_new (
-      G_IO_STREAM (base), foreman_origin_get_address (opening->origin), &error);
+  opening->connection->tls =
+      g_tls_client_connection_new (G_IO_STREAM (base), foreman_origin_get_address (opening->origin),
+                                   &error);
   if (!opening->connection->tls)
     {
       return_failure (task, error);
       return;
     }
-  g_tls_connection_handshake_async (G_TLS_CONNECTION (opening->connection->tls),
-                                    G_PRIORITY_DEFAULT,
-                                    g_task_get_cancellable (task),
-                                    handshake_done,
+  g_tls_connection_handshake_async (G_TLS_CONNECTION (opening->connection->tls), G_PRIORITY_DEFAULT,
+                                    g_task_get_cancellable (task), handshake_done,
                                     g_steal_pointer (&task));
 }
 
@@ -223,8 +218,8 @@ foreman_upstream_connection_open_async (ForemanReactor *reactor,
   g_task_set_task_data (task, opening, (GDestroyNotify) opening_free);
 
   g_socket_client_set_enable_proxy (client, FALSE);
-  g_socket_client_connect_async (
-      client, foreman_origin_get_address (origin), cancellable, connected, task);
+  g_socket_client_connect_async (client, foreman_origin_get_address (origin), cancellable,
+                                 connected, task);
 }
 
 /**
@@ -310,11 +305,9 @@ foreman_upstream_connection_unwatch (ForemanUpstreamConnection *self)
 GError *
 foreman_upstream_connection_new_error (ForemanUpstreamConnection *self, const char *what)
 {
-  return g_error_new (FOREMAN_ERROR,
-                      FOREMAN_ERROR_CONNECTION,
+  return g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION,
                       "Ollama at %s %s; its log may say why",
-                      foreman_origin_get_display_name (self->origin),
-                      what);
+                      foreman_origin_get_display_name (self->origin), what);
 }
 
 static gssize
@@ -388,8 +381,8 @@ tls_write (ForemanUpstreamConnection *self,
   for (guint i = 0; i < n_vectors; i++)
     {
       GError *why = NULL;
-      gssize n = g_pollable_output_stream_write_nonblocking (
-          stream, vectors[i].buffer, vectors[i].size, NULL, &why);
+      gssize n = g_pollable_output_stream_write_nonblocking (stream, vectors[i].buffer,
+                                                             vectors[i].size, NULL, &why);
 
       if (n < 0)
         {
@@ -483,8 +476,6 @@ foreman_upstream_connection_reads_ahead (ForemanUpstreamConnection *self)
 void
 foreman_upstream_connection_set_patient (ForemanUpstreamConnection *self, gboolean patient)
 {
-  set_option (self->fd,
-              IPPROTO_TCP,
-              TCP_USER_TIMEOUT,
+  set_option (self->fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
               (patient ? DEAD_PEER_PATIENT_TIMEOUT : DEAD_PEER_TIMEOUT) * 1000);
 }

@@ -92,9 +92,17 @@ static gboolean
 is_hop_by_hop (const char *name)
 {
   static const char *const names[] = {
-    "connection",        "content-length",      "expect",           "host",
-    "keep-alive",        "proxy-authorization", "proxy-connection", "te",
-    "transfer-encoding", "trailer",             "upgrade",
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "transfer-encoding",
+    "trailer",
+    "upgrade",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
@@ -234,8 +242,8 @@ foreman_upstream_request_dup_head (ForemanUpstreamRequest *self,
   GString *head = g_string_sized_new (self->headers->len + 256);
   gint64 body_length = -1;
 
-  g_string_append_printf (
-      head, "%s %s%s HTTP/1.1\r\nHost: %s\r\n", self->method, prefix, self->target, host);
+  g_string_append_printf (head, "%s %s%s HTTP/1.1\r\nHost: %s\r\n", self->method, prefix,
+                          self->target, host);
   g_string_append_len (head, self->headers->str, self->headers->len);
 
   if (self->bytes)

@@ -26,9 +26,10 @@ struct _ForemanUpstreamResponse
 {
   GObject parent_instance;
 
-  ForemanUpstream *upstream;             /* (owned) */
-  ForemanUpstreamConnection *connection; /* (owned) (nullable): NULL when complete, failed, closed */
-  ForemanHead *head;                     /* (owned) */
+  ForemanUpstream *upstream; /* (owned) */
+  ForemanUpstreamConnection
+      *connection;   /* (owned) (nullable): NULL when complete, failed, closed */
+  ForemanHead *head; /* (owned) */
   ForemanBodyDecoder decoder;
   gboolean reusable;
   GBytes *leftover; /* (owned) (nullable): came together with the head */
@@ -46,11 +47,11 @@ struct _ForemanUpstreamResponse
 
 static void foreman_upstream_response_byte_source_init (ForemanByteSourceInterface *iface);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (
-    ForemanUpstreamResponse,
-    foreman_upstream_response,
-    G_TYPE_OBJECT,
-    G_IMPLEMENT_INTERFACE (FOREMAN_TYPE_BYTE_SOURCE, foreman_upstream_response_byte_source_init))
+G_DEFINE_FINAL_TYPE_WITH_CODE (ForemanUpstreamResponse,
+                               foreman_upstream_response,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (FOREMAN_TYPE_BYTE_SOURCE,
+                                                      foreman_upstream_response_byte_source_init))
 
 static void
 drop_connection (ForemanUpstreamResponse *self)
@@ -82,9 +83,12 @@ has_news (ForemanUpstreamResponse *self)
 {
   if (!self->connection)
     return !self->announced;
-  return self->leftover || (!self->drained && (self->lost || foreman_upstream_connection_reads_ahead (
-                                                                 self->connection)));
+  return self->leftover ||
+         (!self->drained &&
+          (self->lost || foreman_upstream_connection_reads_ahead (self->connection)));
 }
+
+static void socket_ready (guint32 events, gpointer data);
 
 /* Waits for what the reader waits for. */
 static void
@@ -92,6 +96,12 @@ update (ForemanUpstreamResponse *self)
 {
   if (self->emitting)
     return;
+  if (self->connection && self->lost && self->drained)
+    {
+      /* Not so broken after all. */
+      self->lost = FALSE;
+      foreman_upstream_connection_watch (self->connection, 0, socket_ready, self);
+    }
   foreman_deadline_set (&self->turn, self->wanted && has_news (self) ? 1 : 0);
   if (self->connection)
     foreman_upstream_connection_set_events (self->connection, self->wanted ? EPOLLIN : 0);
@@ -137,8 +147,7 @@ restart_silence (ForemanUpstreamResponse *self)
   gint64 timeout = foreman_upstream_get_idle_timeout (self->upstream);
 
   if (timeout > 0 && self->connection)
-    foreman_deadline_set (&self->silence,
-                          self->wanted ? g_get_monotonic_time () + timeout : 0);
+    foreman_deadline_set (&self->silence, self->wanted ? g_get_monotonic_time () + timeout : 0);
 }
 
 static void
@@ -147,13 +156,11 @@ silence_lasted (gpointer data)
   ForemanUpstreamResponse *self = data;
   ForemanOrigin *origin = foreman_upstream_get_origin (self->upstream);
 
-  fail (self,
-        g_error_new (FOREMAN_ERROR,
-                     FOREMAN_ERROR_TIMEOUT,
-                     "Ollama at %s was silent for %.3g seconds in the middle of its answer "
-                     "(FOREMAN_IDLE_TIMEOUT)",
-                     foreman_origin_get_display_name (origin),
-                     foreman_upstream_get_idle_timeout (self->upstream) / 1e6));
+  fail (self, g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_TIMEOUT,
+                           "Ollama at %s was silent for %.3g seconds in the middle of its answer "
+                           "(FOREMAN_IDLE_TIMEOUT)",
+                           foreman_origin_get_display_name (origin),
+                           foreman_upstream_get_idle_timeout (self->upstream) / 1e6));
   emit (self);
 }
 
@@ -201,9 +208,8 @@ receive (ForemanUpstreamResponse *self, guint8 *buffer, gsize length)
       complete (self);
     }
   else if (n == 0)
-    fail (self,
-          foreman_upstream_connection_new_error (self->connection,
-                                                 "closed the connection in the middle of its answer"));
+    fail (self, foreman_upstream_connection_new_error (
+                    self->connection, "closed the connection in the middle of its answer"));
   else if ((gsize) n < length)
     /* Asking again would only tell that there is no more. With TLS one has to ask; and nobody will
      * say when a socket that is not watched has more. */
@@ -220,7 +226,8 @@ decode (ForemanUpstreamResponse *self, guint8 *buffer, gsize n)
 
   if (!foreman_body_decoder_decode (&self->decoder, buffer, n, &consumed, &produced, &error))
     {
-      g_autofree char *what = g_strdup_printf ("sent an answer that is malformed (%s)", error->message);
+      g_autofree char *what =
+          g_strdup_printf ("sent an answer that is malformed (%s)", error->message);
 
       fail (self, foreman_upstream_connection_new_error (self->connection, what));
       return 0;

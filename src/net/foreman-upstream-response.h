@@ -7,8 +7,11 @@
 G_BEGIN_DECLS
 
 #define FOREMAN_TYPE_UPSTREAM_RESPONSE (foreman_upstream_response_get_type ())
-G_DECLARE_FINAL_TYPE (
-    ForemanUpstreamResponse, foreman_upstream_response, FOREMAN, UPSTREAM_RESPONSE, GObject)
+G_DECLARE_FINAL_TYPE (ForemanUpstreamResponse,
+                      foreman_upstream_response,
+                      FOREMAN,
+                      UPSTREAM_RESPONSE,
+                      GObject)
 
 ForemanHead *foreman_upstream_response_get_head (ForemanUpstreamResponse *self);
 guint foreman_upstream_response_get_status (ForemanUpstreamResponse *self);

@@ -17,12 +17,12 @@
 
 struct _ForemanUpstreamWriter
 {
-  char *head;                     /* (owned) */
-  GBytes *bytes;                  /* (owned) (nullable) */
-  ForemanByteSource *source;      /* (owned) (nullable): NULL once it was read to its end */
+  char *head;                /* (owned) */
+  GBytes *bytes;             /* (owned) (nullable) */
+  ForemanByteSource *source; /* (owned) (nullable): NULL once it was read to its end */
   gulong readable_id;
-  gint64 left;                    /* of the source, in bytes; -1: not known, sent in chunks */
-  guint8 *window;                 /* (owned) (nullable) */
+  gint64 left;    /* of the source, in bytes; -1: not known, sent in chunks */
+  guint8 *window; /* (owned) (nullable) */
   ForemanUpstreamWriterFunc func;
   gpointer data;
 
@@ -69,8 +69,7 @@ foreman_upstream_writer_new (ForemanUpstreamRequest *request,
 
   self->func = func;
   self->data = data;
-  self->head = foreman_upstream_request_dup_head (request,
-                                                  foreman_origin_get_host_field (origin),
+  self->head = foreman_upstream_request_dup_head (request, foreman_origin_get_host_field (origin),
                                                   foreman_origin_get_prefix (origin),
                                                   &self->pending[0].size);
   self->pending[0].buffer = self->head;
@@ -173,10 +172,8 @@ source_error (GError *why)
 
   if (!g_error_matches (why, FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION))
     return g_steal_pointer (&owned);
-  return g_error_new (FOREMAN_ERROR,
-                      FOREMAN_ERROR_INVALID_REQUEST,
-                      "the request's body broke off: %s",
-                      why->message);
+  return g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_INVALID_REQUEST,
+                      "the request's body broke off: %s", why->message);
 }
 
 /* Reads from the source into the empty window.
@@ -215,8 +212,7 @@ refill (ForemanUpstreamWriter *self, GError **error)
 
   release_source (self);
   if (n == 0)
-    why = g_error_new_literal (FOREMAN_ERROR,
-                               FOREMAN_ERROR_INVALID_REQUEST,
+    why = g_error_new_literal (FOREMAN_ERROR, FOREMAN_ERROR_INVALID_REQUEST,
                                "the request's body is shorter than its length says");
   g_propagate_error (error, source_error (why));
   return FOREMAN_UPSTREAM_WRITER_SOURCE_FAILED;
@@ -244,8 +240,8 @@ foreman_upstream_writer_run (ForemanUpstreamWriter *self,
       while (unsent (self) > 0 && sent < TURN)
         {
           guint first = self->pending[0].size > 0 ? 0 : 1;
-          gssize n = foreman_upstream_connection_write (
-              connection, self->pending + first, 2 - first, error);
+          gssize n = foreman_upstream_connection_write (connection, self->pending + first,
+                                                        2 - first, error);
 
           if (n == FOREMAN_IO_FAILED)
             return FOREMAN_UPSTREAM_WRITER_SOCKET_FAILED;

@@ -19,12 +19,12 @@ char *raw_server_dup_url (RawServer *self);
 guint raw_server_stop (RawServer *self); /* waits for all scripts; how many there were */
 
 /* For scripts. */
-char *raw_read_head (int fd);              /* with its empty line; NULL if the peer went before */
+char *raw_read_head (int fd); /* with its empty line; NULL if the peer went before */
 gsize raw_read (int fd, void *buffer, gsize length); /* fewer only if the peer went */
-gboolean raw_wait_for_end (int fd);        /* reads away; TRUE: FIN, FALSE: RST */
+gboolean raw_wait_for_end (int fd);                  /* reads away; TRUE: FIN, FALSE: RST */
 void raw_say (int fd, const char *text);
 void raw_say_bytes (int fd, const void *data, gsize length);
-void raw_reset (int fd);                   /* RST now; the fd stays open as a number */
+void raw_reset (int fd); /* RST now; the fd stays open as a number */
 
 guint count_open_fds (void);
 
