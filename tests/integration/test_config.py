@@ -100,9 +100,10 @@ def test_an_unknown_key_is_a_warning_with_the_nearest_name(start_foreman, simula
 
 def test_the_file_counts_less_than_the_environment(start_foreman, simulator, tmp_path):
     file = tmp_path / "foreman.conf"
-    file.write_text("[foreman]\nmax_queue = 1\nmax_queue_per_client = 1\n")
-    foreman = start_foreman(simulator, arguments=["--config", file], max_queue="7")
-    assert foreman.status()["gate"]["max_queue"] == 7
+    file.write_text("[foreman]\ncapacity = 2\nhosts = from.the.file\n")
+    foreman = start_foreman(simulator, arguments=["--config", file], capacity="7")
+    assert foreman.gate()["capacity"] == "7"
+    assert foreman.call("GET", "/api/tags", [("Host", "from.the.file")]).status == 200
 
 
 def write_setting(foreman, **settings):
