@@ -1,7 +1,60 @@
 /* SPDX-License-Identifier: MIT */
 #include "libforeman/foreman-error.h"
 
-G_DEFINE_QUARK (foreman-error-quark, foreman_error)
+/* What an error of the domain carries beside its code and message. */
+typedef struct
+{
+  gboolean unreachable; /* of FOREMAN_ERROR_CONNECTION */
+  guint http_status;    /* of FOREMAN_ERROR_HTTP */
+} ForemanErrorDetail;
+
+/* GLib keeps an extended error's detail right before the error, in a block of this alignment. */
+#define DETAIL_ALIGNMENT (2 * sizeof (gsize))
+#define DETAIL_SIZE      ((sizeof (ForemanErrorDetail) + DETAIL_ALIGNMENT - 1) & -DETAIL_ALIGNMENT)
+
+static ForemanErrorDetail *
+get_detail (const GError *error)
+{
+  return (ForemanErrorDetail *) ((char *) error - DETAIL_SIZE);
+}
+
+static void
+detail_init (GError *error)
+{
+  *get_detail (error) = (ForemanErrorDetail){ 0 };
+}
+
+static void
+detail_copy (const GError *source, GError *copy)
+{
+  *get_detail (copy) = *get_detail (source);
+}
+
+static void
+detail_clear (GError *error)
+{
+}
+
+/**
+ * foreman_error_quark:
+ *
+ * The domain %FOREMAN_ERROR.
+ *
+ * Returns: its quark
+ */
+GQuark
+foreman_error_quark (void)
+{
+  static gsize quark;
+
+  /* Not G_DEFINE_EXTENDED_ERROR: it would name the domain after the type, unlike all others. */
+  if (g_once_init_enter (&quark))
+    g_once_init_leave (&quark,
+                       g_error_domain_register_static ("foreman-error-quark",
+                                                       sizeof (ForemanErrorDetail), detail_init,
+                                                       detail_copy, detail_clear));
+  return (GQuark) quark;
+}
 
 static const char *const codes[] = {
   [FOREMAN_ERROR_FAILED] = "failed",
@@ -40,4 +93,83 @@ foreman_error_to_code (ForemanError error)
   g_return_val_if_fail ((guint) error < FOREMAN_N_ERRORS, codes[FOREMAN_ERROR_FAILED]);
 
   return codes[error];
+}
+
+/**
+ * foreman_error_new_unreachable: (skip)
+ * @format: printf() format of the message
+ * @...: its arguments
+ *
+ * Makes a %FOREMAN_ERROR_CONNECTION for a target that no connection could be made to: refused, an
+ * unknown name, no answer in time.
+ *
+ * Returns: (transfer full): the error
+ */
+GError *
+foreman_error_new_unreachable (const char *format, ...)
+{
+  GError *error;
+  va_list args;
+
+  va_start (args, format);
+  error = g_error_new_valist (FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION, format, args);
+  va_end (args);
+  get_detail (error)->unreachable = TRUE;
+  return error;
+}
+
+/**
+ * foreman_error_is_unreachable:
+ * @error: any error
+ *
+ * Tells a target that cannot be reached at all from a connection that broke off; both are
+ * %FOREMAN_ERROR_CONNECTION.
+ *
+ * Returns: %TRUE if @error was made by foreman_error_new_unreachable()
+ */
+gboolean
+foreman_error_is_unreachable (const GError *error)
+{
+  g_return_val_if_fail (error != NULL, FALSE);
+
+  return error->domain == FOREMAN_ERROR && get_detail (error)->unreachable;
+}
+
+/**
+ * foreman_error_new_http: (skip)
+ * @status: the status that the target answered with
+ * @format: printf() format of the message
+ * @...: its arguments
+ *
+ * Makes a %FOREMAN_ERROR_HTTP.
+ *
+ * Returns: (transfer full): the error
+ */
+GError *
+foreman_error_new_http (guint status, const char *format, ...)
+{
+  GError *error;
+  va_list args;
+
+  va_start (args, format);
+  error = g_error_new_valist (FOREMAN_ERROR, FOREMAN_ERROR_HTTP, format, args);
+  va_end (args);
+  get_detail (error)->http_status = status;
+  return error;
+}
+
+/**
+ * foreman_error_get_http_status:
+ * @error: any error
+ *
+ * The status that the target answered with.
+ *
+ * Returns: the status of a %FOREMAN_ERROR_HTTP, or 0
+ */
+guint
+foreman_error_get_http_status (const GError *error)
+{
+  g_return_val_if_fail (error != NULL, 0);
+
+  return error->domain == FOREMAN_ERROR ? get_detail (error)->http_status : 0;
 }

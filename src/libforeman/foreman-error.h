@@ -62,4 +62,9 @@ typedef enum
 GQuark foreman_error_quark (void);
 const char *foreman_error_to_code (ForemanError error);
 
+GError *foreman_error_new_unreachable (const char *format, ...) G_GNUC_PRINTF (1, 2);
+gboolean foreman_error_is_unreachable (const GError *error);
+GError *foreman_error_new_http (guint status, const char *format, ...) G_GNUC_PRINTF (2, 3);
+guint foreman_error_get_http_status (const GError *error);
+
 G_END_DECLS
