@@ -158,6 +158,7 @@ static void
 connected (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
+  GCancellable *cancellable = g_task_get_cancellable (task);
   Opening *opening = g_task_get_task_data (task);
   GError *error = NULL;
   GSocketConnection *base =
@@ -184,8 +185,7 @@ connected (GObject *source, GAsyncResult *result, gpointer data)
       return;
     }
   g_tls_connection_handshake_async (G_TLS_CONNECTION (opening->connection->tls), G_PRIORITY_DEFAULT,
-                                    g_task_get_cancellable (task), handshake_done,
-                                    g_steal_pointer (&task));
+                                    cancellable, handshake_done, g_steal_pointer (&task));
 }
 
 /**
@@ -381,9 +381,12 @@ tls_write (ForemanUpstreamConnection *self,
   for (guint i = 0; i < n_vectors; i++)
     {
       GError *why = NULL;
-      gssize n = g_pollable_output_stream_write_nonblocking (stream, vectors[i].buffer,
-                                                             vectors[i].size, NULL, &why);
+      gssize n;
 
+      if (vectors[i].size == 0)
+        continue;
+      n = g_pollable_output_stream_write_nonblocking (stream, vectors[i].buffer, vectors[i].size,
+                                                      NULL, &why);
       if (n < 0)
         {
           n = tls_result (self, why, written > 0 ? NULL : error);
