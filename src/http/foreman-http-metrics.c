@@ -103,7 +103,7 @@ count_tokens (ForemanHttpMetrics *self, const ForemanRecord *record)
 
   if (record->usage.prompt_tokens > 0)
     foreman_metric_add (foreman_metric_family_get (self->tokens, model, "prompt", NULL), record->usage.prompt_tokens);
-  if (record->usage.completion_tokens == 0)
+  if (record->usage.completion_tokens <= 0)
     return;
   foreman_metric_add (foreman_metric_family_get (self->tokens, model, "completion", NULL), record->usage.completion_tokens);
   if (record->usage.completion_duration > 0)

@@ -41,11 +41,11 @@ level_of (const ForemanRecord *record)
 static void
 add_times (ForemanLogLine *line, const ForemanRecord *record)
 {
-  foreman_log_line_add_seconds (line, "seconds", record->finished - record->started);
+  foreman_log_line_add_seconds (line, "FOREMAN_SECONDS", record->finished - record->started);
   if (record->gated)
-    foreman_log_line_add_seconds (line, "queue_seconds", record->queue_time);
+    foreman_log_line_add_seconds (line, "FOREMAN_QUEUE_SECONDS", record->queue_time);
   if (record->first_byte > 0)
-    foreman_log_line_add_seconds (line, "first_byte_seconds", record->first_byte - record->started);
+    foreman_log_line_add_seconds (line, "FOREMAN_FIRST_BYTE_SECONDS", record->first_byte - record->started);
 }
 
 /**
@@ -66,24 +66,24 @@ foreman_request_log (ForemanExchange *exchange)
   if (!foreman_log_is_enabled (level))
     return;
   foreman_log_line_init (&line, level, "request");
-  foreman_log_line_add (&line, "request_id", record->request_id);
+  foreman_log_line_add (&line, "FOREMAN_REQUEST_ID", record->request_id);
   /* Before the caller is known the path may still hold a token. */
   if (head && caller)
     {
-      foreman_log_line_add (&line, "method", foreman_head_get_method (head));
-      foreman_log_line_add (&line, "path", foreman_exchange_get_path (exchange));
-      foreman_log_line_add (&line, "client", caller->name);
+      foreman_log_line_add (&line, "FOREMAN_METHOD", foreman_head_get_method (head));
+      foreman_log_line_add (&line, "FOREMAN_PATH", foreman_exchange_get_path (exchange));
+      foreman_log_line_add (&line, "FOREMAN_CLIENT", caller->name);
     }
-  foreman_log_line_add_int (&line, "status", record->status);
+  foreman_log_line_add_int (&line, "FOREMAN_STATUS", record->status);
   if (record->model)
-    foreman_log_line_add (&line, "model", record->model);
+    foreman_log_line_add (&line, "FOREMAN_MODEL", record->model);
   add_times (&line, record);
-  foreman_log_line_add_int (&line, "bytes", record->body_bytes);
+  foreman_log_line_add_int (&line, "FOREMAN_BYTES", record->body_bytes);
   if (record->usage.completion_tokens > 0)
-    foreman_log_line_add_int (&line, "tokens", record->usage.completion_tokens);
+    foreman_log_line_add_int (&line, "FOREMAN_TOKENS", record->usage.completion_tokens);
   if (record->client_left)
-    foreman_log_line_add (&line, "left_while", foreman_stage_to_string (record->stage));
+    foreman_log_line_add (&line, "FOREMAN_LEFT_WHILE", foreman_stage_to_string (record->stage));
   if (record->failure)
-    foreman_log_line_add (&line, "failure", record->failure);
+    foreman_log_line_add (&line, "FOREMAN_FAILURE", record->failure);
   foreman_log_line_send (&line);
 }
