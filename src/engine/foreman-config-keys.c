@@ -23,7 +23,7 @@ static const ForemanConfigKeyInfo keys[] = {
   KEY (OLLAMA_TOKEN) = { "ollama_token", TYPE (SECRET), 0, 0, RESTART, NULL,
                          "visible ASCII characters without spaces, or nothing" },
   KEY (TOKEN) = { "token", TYPE (SECRET), 0, 0, LIVE, NULL,
-                  "visible ASCII characters without spaces or slashes, or nothing" },
+                  "visible ASCII characters without spaces, or nothing" },
   KEY (TOKENS_FILE) = { "tokens_file", TYPE (PATH), 0, 0, LIVE, NULL, "the path of a file" },
   KEY (TRUSTED) = { "trusted", TYPE (TRUSTED), 0, 0, LIVE, NULL,
                     "networks with their scopes, by commas: 192.168.1.0/24:inference+manage, "
