@@ -11,6 +11,7 @@ static const struct
   int (*run) (int argc, char **argv);
   const char *summary;
 } commands[] = {
+  { "serve", foreman_command_serve, "stand in front of Ollama until told to stop" },
   { "config", foreman_command_config, "print the settings that apply, and where they come from" },
   { "token", foreman_command_token, "add, list and remove tokens of clients" },
 };

@@ -309,7 +309,7 @@ foreman_answer_kind_from_content_type (ForemanEndpoint endpoint, const char *con
 
   switch (endpoint)
     {
-    case FOREMAN_ENDPOINT_V1_CHAT_COMPLETIONS:
+    case FOREMAN_ENDPOINT_V1_CHAT:
     case FOREMAN_ENDPOINT_V1_COMPLETIONS:
       return FOREMAN_ANSWER_SSE_COMPLETIONS;
     case FOREMAN_ENDPOINT_V1_RESPONSES:

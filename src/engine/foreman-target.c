@@ -158,6 +158,18 @@ foreman_target_get_origin (ForemanTarget *self)
 }
 
 /**
+ * foreman_target_get_display_name:
+ * @self: a target
+ *
+ * Returns: (transfer none): its URL as it may be shown
+ */
+const char *
+foreman_target_get_display_name (ForemanTarget *self)
+{
+  return foreman_origin_get_display_name (foreman_target_get_origin (self));
+}
+
+/**
  * foreman_target_set_timeouts:
  * @self: a target
  * @first_byte_timeout: microseconds that an answer may take to begin; 0 for no limit, the default

@@ -12,6 +12,7 @@ ForemanTarget *
 foreman_target_new (ForemanReactor *reactor, const char *url, const char *token, GError **error);
 
 ForemanOrigin *foreman_target_get_origin (ForemanTarget *self);
+const char *foreman_target_get_display_name (ForemanTarget *self);
 void
 foreman_target_set_timeouts (ForemanTarget *self, gint64 first_byte_timeout, gint64 idle_timeout);
 

@@ -244,7 +244,7 @@ test_the_content_type_tells_the_kind (void)
                FOREMAN_ANSWER_SSE_COMPLETIONS);
   assert_kind (FOREMAN_ENDPOINT_V1_RESPONSES, "text/event-stream", FOREMAN_ANSWER_SSE_RESPONSES);
   assert_kind (FOREMAN_ENDPOINT_V1_MESSAGES, "text/event-stream", FOREMAN_ANSWER_SSE_MESSAGES);
-  assert_kind (FOREMAN_ENDPOINT_V1_TRANSCRIPTIONS, "text/plain", FOREMAN_ANSWER_OPAQUE);
+  assert_kind (FOREMAN_ENDPOINT_V1_AUDIO, "text/plain", FOREMAN_ANSWER_OPAQUE);
   assert_kind (FOREMAN_ENDPOINT_CHAT, NULL, FOREMAN_ANSWER_OPAQUE);
   assert_kind (FOREMAN_ENDPOINT_CHAT, "text/event-stream", FOREMAN_ANSWER_OPAQUE);
 }
