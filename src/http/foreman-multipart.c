@@ -87,7 +87,8 @@ foreman_multipart_find_model (const char *content_type, const guint8 *data, gsiz
   /* The first delimiter has no CRLF before it when there is no preamble. */
   copy = g_malloc (length + 2);
   memcpy (copy, "\r\n", 2);
-  memcpy (copy + 2, data, length);
+  if (length > 0)
+    memcpy (copy + 2, data, length);
   end = copy + 2 + length;
   for (at = copy; (at = skip_delimiter (at, end, delimiter, &closes)) != NULL && !closes;)
     {
