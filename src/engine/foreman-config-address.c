@@ -5,16 +5,29 @@
 #include <string.h>
 
 #include "libforeman/foreman-error.h"
+#include "net/foreman-origin.h"
 
 /* The longest path a sockaddr_un takes, with its final NUL. */
 #define UNIX_PATH_MAX 108
 
 static gboolean
+has_control_characters (const char *text)
+{
+  for (; *text != '\0'; text++)
+    if (g_ascii_iscntrl (*text))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
 check_unix_path (const char *path, GError **error)
 {
-  if (*path != '/' || path[1] == '\0')
+  if (*path != '/' || path[1] == '\0' || path[1] == '/')
     g_set_error (error, FOREMAN_ERROR, FOREMAN_ERROR_INVALID_CONFIG,
                  "unix: needs an absolute path as in unix:/run/foreman/http");
+  else if (has_control_characters (path))
+    g_set_error_literal (error, FOREMAN_ERROR, FOREMAN_ERROR_INVALID_CONFIG,
+                         "the path has control characters");
   else if (strlen (path) >= UNIX_PATH_MAX)
     g_set_error (error, FOREMAN_ERROR, FOREMAN_ERROR_INVALID_CONFIG,
                  "the path of a unix socket has at most %d bytes", UNIX_PATH_MAX - 1);
@@ -93,6 +106,7 @@ gboolean
 foreman_config_value_check_url (const char *text, GError **error)
 {
   g_autoptr (GUri) uri = NULL;
+  g_autoptr (ForemanOrigin) origin = NULL;
   g_autofree char *full = NULL;
   const char *why = NULL;
 
@@ -100,6 +114,7 @@ foreman_config_value_check_url (const char *text, GError **error)
     return check_unix_path (text + strlen ("unix:"), error);
   full = strstr (text, "://") != NULL ? g_strdup (text) : g_strconcat ("http://", text, NULL);
   uri = g_uri_parse (full, G_URI_FLAGS_NONE, NULL);
+  origin = foreman_origin_parse (text, NULL);
   if (uri == NULL || g_uri_get_host (uri) == NULL)
     why = "not a URL";
   else if (!g_str_equal (g_uri_get_scheme (uri), "http") &&
@@ -111,8 +126,43 @@ foreman_config_value_check_url (const char *text, GError **error)
     why = "it has a query or a fragment";
   else if (*g_uri_get_host (uri) == '\0')
     why = "the host is missing";
+  else if (origin == NULL)
+    why = "not a URL";
   else
     return TRUE;
   g_set_error_literal (error, FOREMAN_ERROR, FOREMAN_ERROR_INVALID_CONFIG, why);
   return FALSE;
+}
+
+/* Everything of @text from @start to @end replaced by a mask. */
+static char *
+mask_part (const char *text, const char *start, const char *end)
+{
+  return g_strdup_printf ("%.*s********%s", (int) (start - text), text, end);
+}
+
+/**
+ * foreman_config_value_hide_in_url:
+ * @text: a URL, perhaps a bad one
+ *
+ * A password is refused, and the line that says so must not show it; behind a foreman, a target may
+ * have its token in the path.
+ *
+ * Returns: (transfer full): @text without a user, a password, or the token of `/as/TOKEN`
+ */
+char *
+foreman_config_value_hide_in_url (const char *text)
+{
+  const char *start = strstr (text, "://");
+  const char *at, *mark;
+  g_autofree char *without_user = NULL;
+
+  start = start != NULL ? start + strlen ("://") : text;
+  at = g_strrstr (start, "@");
+  without_user = at != NULL ? mask_part (text, start, at) : g_strdup (text);
+  mark = strstr (without_user, "/as/");
+  if (mark == NULL)
+    return g_steal_pointer (&without_user);
+  mark += strlen ("/as/");
+  return mask_part (without_user, mark, mark + strcspn (mark, "/"));
 }

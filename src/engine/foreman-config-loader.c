@@ -46,22 +46,6 @@ show_value (const char *text)
   return g_string_free (out, FALSE);
 }
 
-/* A password in a URL is refused, and the line that says so must not show it. */
-static char *
-hide_userinfo (const char *text)
-{
-  const char *start = strstr (text, "://");
-  const char *at;
-
-  start = start != NULL ? start + strlen ("://") : text;
-  at = g_strrstr_len (start, (gssize) strcspn (start, "/"), "@");
-  if (at == NULL)
-    at = strrchr (start, '@');
-  if (at == NULL)
-    return g_strdup (text);
-  return g_strdup_printf ("%.*s…%s", (int) (start - text), text, at);
-}
-
 static gboolean
 set_value (ForemanConfigLoader *loader,
            ForemanConfigKey key,
@@ -88,7 +72,7 @@ set_value (ForemanConfigLoader *loader,
                  info->allowed);
   else
     {
-      hidden = info->type == FOREMAN_CONFIG_TYPE_URL ? hide_userinfo (text) : g_strdup (text);
+      hidden = foreman_config_value_hide (key, text);
       shown = show_value (hidden);
       g_set_error (error, FOREMAN_ERROR, FOREMAN_ERROR_INVALID_CONFIG,
                    "%s=\"%s\" (%s): %s; allowed: %s", foreman_config_key_get_env_name (key), shown,
@@ -290,8 +274,7 @@ load_environment (ForemanConfigLoader *loader, GError **error)
           if (!foreman_config_key_is_client_name (name))
             warn_unknown (loader, name, TRUE, "environment");
         }
-      else if ((equals[1] != '\0' || foreman_config_value_may_be_empty (key)) &&
-               !set_value (loader, key, equals + 1, "environment", error))
+      else if (!set_value (loader, key, equals + 1, "environment", error))
         return FALSE;
     }
   return TRUE;

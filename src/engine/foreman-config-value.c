@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "engine/foreman-duration.h"
+#include "engine/foreman-gate-capacity.h"
 #include "engine/foreman-network.h"
 #include "engine/foreman-size.h"
 #include "libforeman/foreman-error.h"
+
+#define MASK "********"
 
 /* A checker finds @value->text filled with the stripped text and may replace it. It says what is
  * wrong in a few words; the caller adds key, value and origin. */
@@ -84,6 +87,9 @@ check_path (const ForemanConfigKeyInfo *info,
 
   if (*value->text == '\0')
     return TRUE;
+  for (const char *p = value->text; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      return refuse (error, "it has control characters");
   if (g_str_has_suffix (value->text, "/"))
     return refuse (error, "it is a folder");
   if (g_str_has_prefix (value->text, "~/") && home != NULL)
@@ -137,6 +143,7 @@ check_capacity (const ForemanConfigKeyInfo *info,
                 GError **error)
 {
   g_auto (GStrv) parts = g_strsplit (value->text, ",", -1);
+  g_autoptr (ForemanGateCapacity) capacity = NULL;
 
   for (gsize i = 0; parts[i] != NULL; i++)
     {
@@ -154,6 +161,10 @@ check_capacity (const ForemanConfigKeyInfo *info,
       if (!check_range (info, value->number, error))
         return FALSE;
     }
+  capacity = foreman_gate_capacity_parse (value->text, NULL);
+  if (capacity == NULL)
+    return refuse (error, "a model is named twice, has no model's name, or less than the first "
+                          "number");
   return TRUE;
 }
 
@@ -332,15 +343,20 @@ split_list (const char *text)
 }
 
 /**
- * foreman_config_value_may_be_empty:
+ * foreman_config_value_hide:
  * @key: a setting
+ * @text: a value of it, perhaps a bad one
  *
- * Returns: whether nothing is a value of its own
+ * Returns: (transfer full): the value as it may be shown
  */
-gboolean
-foreman_config_value_may_be_empty (ForemanConfigKey key)
+char *
+foreman_config_value_hide (ForemanConfigKey key, const char *text)
 {
-  return types[foreman_config_key_get_info (key)->type].may_be_empty;
+  if (foreman_config_key_is_secret (key))
+    return g_strdup (*text != '\0' ? MASK : "");
+  if (foreman_config_key_get_info (key)->type == FOREMAN_CONFIG_TYPE_URL)
+    return foreman_config_value_hide_in_url (text);
+  return g_strdup (text);
 }
 
 /**

@@ -30,8 +30,9 @@ gboolean foreman_config_value_parse (ForemanConfigKey key,
 void foreman_config_value_copy (const ForemanConfigValue *from, ForemanConfigValue *to);
 void foreman_config_value_clear (ForemanConfigValue *value);
 gboolean foreman_config_value_equal (const ForemanConfigValue *a, const ForemanConfigValue *b);
-gboolean foreman_config_value_may_be_empty (ForemanConfigKey key);
+char *foreman_config_value_hide (ForemanConfigKey key, const char *text);
 char *foreman_config_value_normalize_address (const char *text, GError **error);
 gboolean foreman_config_value_check_url (const char *text, GError **error);
+char *foreman_config_value_hide_in_url (const char *text);
 
 G_END_DECLS

@@ -19,8 +19,6 @@ struct _ForemanConfig
 
 G_DEFINE_FINAL_TYPE (ForemanConfig, foreman_config, G_TYPE_OBJECT)
 
-#define MASK "********"
-
 static void
 foreman_config_finalize (GObject *object)
 {
@@ -279,11 +277,7 @@ foreman_config_get_origin (ForemanConfig *self, ForemanConfigKey key)
 char *
 foreman_config_dup_shown (ForemanConfig *self, ForemanConfigKey key)
 {
-  const ForemanConfigValue *value = get_value (self, key);
-
-  if (foreman_config_key_is_secret (key) && *value->text != '\0')
-    return g_strdup (MASK);
-  return g_strdup (value->text);
+  return foreman_config_value_hide (key, get_value (self, key)->text);
 }
 
 /**

@@ -3,7 +3,7 @@
 
 typedef struct
 {
-  const char *path;
+  const char *path; /* (nullable) */
   gboolean is_gated;
 } Endpoint;
 
@@ -12,12 +12,12 @@ static const Endpoint endpoints[] = {
   [FOREMAN_ENDPOINT_GENERATE] = { "/api/generate", TRUE },
   [FOREMAN_ENDPOINT_EMBED] = { "/api/embed", FALSE },
   [FOREMAN_ENDPOINT_EMBEDDINGS] = { "/api/embeddings", FALSE },
-  [FOREMAN_ENDPOINT_V1_CHAT_COMPLETIONS] = { "/v1/chat/completions", TRUE },
+  [FOREMAN_ENDPOINT_V1_CHAT] = { "/v1/chat/completions", TRUE },
   [FOREMAN_ENDPOINT_V1_COMPLETIONS] = { "/v1/completions", TRUE },
   [FOREMAN_ENDPOINT_V1_RESPONSES] = { "/v1/responses", TRUE },
   [FOREMAN_ENDPOINT_V1_MESSAGES] = { "/v1/messages", TRUE },
   [FOREMAN_ENDPOINT_V1_EMBEDDINGS] = { "/v1/embeddings", FALSE },
-  [FOREMAN_ENDPOINT_V1_TRANSCRIPTIONS] = { "/v1/audio/transcriptions", TRUE },
+  [FOREMAN_ENDPOINT_V1_AUDIO] = { "/v1/audio/transcriptions", TRUE },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (endpoints) == FOREMAN_N_ENDPOINTS);
@@ -26,7 +26,7 @@ G_STATIC_ASSERT (G_N_ELEMENTS (endpoints) == FOREMAN_N_ENDPOINTS);
  * foreman_endpoint_get_path:
  * @endpoint: an endpoint
  *
- * Returns: its path
+ * Returns: (nullable): its path; %NULL for %FOREMAN_ENDPOINT_OTHER
  */
 const char *
 foreman_endpoint_get_path (ForemanEndpoint endpoint)
@@ -48,7 +48,7 @@ foreman_endpoint_from_path (const char *path, ForemanEndpoint *endpoint)
 {
   g_return_val_if_fail (path != NULL, FALSE);
 
-  for (guint i = 0; i < FOREMAN_N_ENDPOINTS; i++)
+  for (guint i = FOREMAN_ENDPOINT_OTHER + 1; i < FOREMAN_N_ENDPOINTS; i++)
     if (g_str_equal (path, endpoints[i].path))
       {
         *endpoint = i;
@@ -80,7 +80,9 @@ foreman_endpoint_is_gated (ForemanEndpoint endpoint)
 gboolean
 foreman_endpoint_is_native (ForemanEndpoint endpoint)
 {
-  return g_str_has_prefix (foreman_endpoint_get_path (endpoint), "/api/");
+  const char *path = foreman_endpoint_get_path (endpoint);
+
+  return path != NULL && g_str_has_prefix (path, "/api/");
 }
 
 /**
@@ -92,5 +94,5 @@ foreman_endpoint_is_native (ForemanEndpoint endpoint)
 gboolean
 foreman_endpoint_is_json (ForemanEndpoint endpoint)
 {
-  return endpoint != FOREMAN_ENDPOINT_V1_TRANSCRIPTIONS;
+  return endpoint != FOREMAN_ENDPOINT_OTHER && endpoint != FOREMAN_ENDPOINT_V1_AUDIO;
 }

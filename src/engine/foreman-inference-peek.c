@@ -53,7 +53,7 @@ peek_stream (const Body *body, ForemanEndpoint endpoint)
       if (body_is_unset (body, STREAM))
         return stream;
       break;
-    case FOREMAN_ENDPOINT_V1_CHAT_COMPLETIONS:
+    case FOREMAN_ENDPOINT_V1_CHAT:
     case FOREMAN_ENDPOINT_V1_COMPLETIONS:
     case FOREMAN_ENDPOINT_V1_MESSAGES:
       break;

@@ -40,7 +40,6 @@ on_cancelled (GCancellable *cancellable, Waiter *waiter)
 
   g_queue_unlink (&waiter->waiters->waiting, &waiter->link);
   waiter->waiters = NULL;
-  g_clear_signal_handler (&waiter->handler, cancellable);
 
   g_source_set_priority (source, g_task_get_priority (waiter->task));
   g_source_set_static_name (source, "foreman-waiter-cancelled");

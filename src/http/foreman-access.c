@@ -241,6 +241,7 @@ check_web (ForemanAccess *self, const ForemanAccessRequest *request, ForemanCall
            FOREMAN_ORIGIN_FOREIGN)
     refuse (caller, request, 403,
             "web pages of that Origin may not call this service (FOREMAN_ORIGINS)");
+  caller->is_web_refusal = caller->status != 0;
 }
 
 /**
@@ -249,7 +250,7 @@ check_web (ForemanAccess *self, const ForemanAccessRequest *request, ForemanCall
  * @request: what is known of a request
  *
  * Decides about a request. The result is refused where its status is not 0; a route that needs no
- * scope is served all the same. Main thread, no I/O.
+ * scope is served all the same, unless `Host` or `Origin` are the reason. Main thread, no I/O.
  *
  * Returns: (transfer full): the caller
  */

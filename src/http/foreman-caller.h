@@ -23,6 +23,7 @@ G_BEGIN_DECLS
  *   holds a secret: never log it
  * @status: 0, or 401 or 403: refused
  * @message: (owned) (nullable): why it was refused, and which setting changes that
+ * @is_web_refusal: whether its `Host` or `Origin` is why, which holds for routes without scope too
  * @empty_body: whether the refusal has no body
  *
  * Who sent a request and what may be done for it. Immutable. @path, @target and @prefix are set in
@@ -45,6 +46,7 @@ typedef struct
   char *prefix;
   guint status;
   char *message;
+  gboolean is_web_refusal;
   gboolean empty_body;
 } ForemanCaller;
 

@@ -214,6 +214,28 @@ foreman_connection_get_local (ForemanConnection *self)
 }
 
 /**
+ * foreman_connection_get_peer_uid:
+ * @self: a connection
+ *
+ * Who is at the other end of a unix socket. Main thread.
+ *
+ * Returns: a user id, or -1 if that is not known
+ */
+gint64
+foreman_connection_get_peer_uid (ForemanConnection *self)
+{
+  struct ucred credentials;
+  socklen_t length = sizeof credentials;
+
+  g_return_val_if_fail (FOREMAN_IS_CONNECTION (self), -1);
+
+  if (self->fd < 0 || !G_IS_UNIX_SOCKET_ADDRESS (self->peer) ||
+      getsockopt (self->fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0)
+    return -1;
+  return credentials.uid;
+}
+
+/**
  * foreman_connection_get_head:
  * @self: a connection
  *

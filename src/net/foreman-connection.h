@@ -37,6 +37,7 @@ void foreman_connection_start (ForemanConnection *self);
 
 GSocketAddress *foreman_connection_get_peer (ForemanConnection *self);
 GSocketAddress *foreman_connection_get_local (ForemanConnection *self);
+gint64 foreman_connection_get_peer_uid (ForemanConnection *self);
 ForemanHead *foreman_connection_get_head (ForemanConnection *self);
 gboolean foreman_connection_is_idle (ForemanConnection *self);
 gint64 foreman_connection_get_idle_since (ForemanConnection *self);

@@ -7,6 +7,7 @@ import pytest
 
 from harness import wait
 from harness.foreman import Foreman
+from harness.simulator import headers
 
 EX_CONFIG = 78
 
@@ -85,10 +86,8 @@ def test_in_front_of_itself_by_a_detour(start_foreman, simulator):
     second = start_foreman(first.url)
     answer = second.call("GET", "/api/version")
     assert answer.status == 200
-    via = [value for request in simulator.requests() if request["path"] == "/api/version"
-           for value in request["head"].lower().splitlines() if value.startswith("via:")]
-    assert via
-    own = via[-1].partition(":")[2].split(",")[0].strip()
+    (request,) = simulator.requests("/api/version")
+    own = headers(request)["via"][0].split(",")[-1].strip()
     assert first.call("GET", "/api/version", [("Via", own)]).status == 508
 
 
@@ -100,9 +99,10 @@ def test_an_unknown_key_is_a_warning_with_the_nearest_name(start_foreman, simula
 
 def test_the_file_counts_less_than_the_environment(start_foreman, simulator, tmp_path):
     file = tmp_path / "foreman.conf"
-    file.write_text("[foreman]\nmax_queue = 1\nmax_queue_per_client = 1\n")
-    foreman = start_foreman(simulator, arguments=["--config", file], max_queue="7")
-    assert foreman.status()["gate"]["max_queue"] == 7
+    file.write_text("[foreman]\ncapacity = 2\nhosts = from.the.file\n")
+    foreman = start_foreman(simulator, arguments=["--config", file], capacity="7")
+    assert foreman.gate()["capacity"] == "7"
+    assert foreman.call("GET", "/api/tags", [("Host", "from.the.file")]).status == 200
 
 
 def write_setting(foreman, **settings):

@@ -317,6 +317,9 @@ callers_are_told_apart (void)
         g_assert_true (g_str_has_prefix (caller->name, c->name));
       else
         g_assert_nonnull (strstr (caller->message, c->name));
+      g_assert_cmpint (caller->is_web_refusal, ==,
+                       c->status == 403 && (strstr (caller->message, "HOSTS") ||
+                                            strstr (caller->message, "ORIGI")));
       if (caller->message != NULL)
         {
           g_assert_null (strstr (caller->message, "s3"));
@@ -408,185 +411,23 @@ one_ipv6_network_is_one_client (void)
   g_assert_cmpstr (a->name, ==, "2001:db8:1:2::3");
 }
 
-/* What the recording of a real Ollama shows, and its rules beside that. */
 static void
-hosts_are_allowed_as_ollama_does (void)
-{
-  static const struct
-  {
-    const char *host;
-    gboolean allowed;
-  } hosts[] = {
-    { "localhost", TRUE },
-    { "localhost:1", TRUE },
-    { "LocalHost:1", TRUE },
-    { "box.local", TRUE },
-    { "x.internal", TRUE },
-    { "a.localhost:80", TRUE },
-    { "10.0.0.1", TRUE },
-    { "172.31.255.255", TRUE },
-    { "192.168.0.1:8080", TRUE },
-    { "127.0.0.1:99999", TRUE },
-    { "0.0.0.0:8080", TRUE },
-    { "[::1]:8080", TRUE },
-    { "[::1]", TRUE },
-    { "[fd12::1]:80", TRUE },
-    { "[::ffff:127.0.0.1]:80", TRUE },
-    { "198.51.100.4:8080", TRUE }, /* the address that was connected to */
-    { "", TRUE },
-    { "example.org", FALSE },
-    { "8.8.8.8", FALSE },
-    { "172.32.0.1", FALSE },
-    { "[2001:db8::1]:80", FALSE },
-    { "local", FALSE },
-    { "localhost.example.org", FALSE },
-    { "127.0.0.1.example.org", FALSE },
-    { "127.0.0.1@example.org", FALSE },
-    { "[::1", FALSE },
-    { "[::1]x", FALSE },
-    { "0x7f000001", FALSE },
-    { "notlocal", FALSE },
-  };
-  g_autoptr (ForemanAccess) access = make_access ("");
-  g_autofree char *own = g_strconcat (g_get_host_name (), ":8080", NULL);
-  g_autoptr (ForemanCaller) by_name =
-      check (access, "127.0.0.1", (ForemanAccessRequest){ .host = own });
-
-  g_assert_cmpuint (by_name->status, ==, 0);
-  for (gsize i = 0; i < G_N_ELEMENTS (hosts); i++)
-    {
-      g_autoptr (ForemanCaller) caller =
-          check (access, "127.0.0.1", (ForemanAccessRequest){ .host = hosts[i].host });
-
-      g_test_message ("%s", hosts[i].host);
-      g_assert_cmpuint (caller->status, ==, hosts[i].allowed ? 0 : 403);
-    }
-}
-
-static char *
-cors_text (ForemanAccess *access, const char *method, const char *origin, const char *host)
-{
-  const ForemanAccessRequest request = { .method = method, .origin = origin, .host = host };
-  g_auto (GStrv) headers = foreman_access_dup_cors_headers (access, &request);
-  GString *text = g_string_new (NULL);
-
-  for (gsize i = 0; headers != NULL && headers[i] != NULL; i += 2)
-    g_string_append_printf (text, "%s: %s\n", headers[i], headers[i + 1]);
-  return g_string_free (text, FALSE);
-}
-
-static void
-origins_are_answered_as_ollama_does (void)
-{
-  static const struct
-  {
-    const char *origin;
-    gboolean allowed;
-    gboolean is_cors;
-  } origins[] = {
-    { "http://localhost:3000", TRUE, TRUE },
-    { "http://localhost", TRUE, TRUE },
-    { "https://127.0.0.1", TRUE, TRUE },
-    { "http://127.0.0.1:9", TRUE, TRUE },
-    { "https://0.0.0.0:1", TRUE, TRUE },
-    { "app://x", TRUE, TRUE },
-    { "tauri://localhost", TRUE, TRUE },
-    { "vscode-webview://x", TRUE, TRUE },
-    { "vscode-file://x", TRUE, TRUE },
-    { "file://x", TRUE, TRUE },
-    { "http://127.0.0.1:21434", TRUE, FALSE },
-    { "https://127.0.0.1:21434", TRUE, FALSE },
-    { "https://example.org", FALSE, FALSE },
-    { "null", FALSE, FALSE },
-    { "chrome-extension://x", FALSE, FALSE },
-    { "http://localhost.example.org", FALSE, FALSE },
-    { "http://localhost:3000.example.org", FALSE, FALSE },
-    { "http://localhost:3000@example.org", FALSE, FALSE },
-    { "ftp://localhost", FALSE, FALSE },
-    { "http://[::1]:3000", FALSE, FALSE },
-  };
-  g_autoptr (ForemanAccess) access = make_access ("");
-
-  for (gsize i = 0; i < G_N_ELEMENTS (origins); i++)
-    {
-      g_autoptr (ForemanCaller) caller =
-          check (access, "127.0.0.1",
-                 (ForemanAccessRequest){ .origin = origins[i].origin, .host = "127.0.0.1:21434" });
-      g_autofree char *cors = cors_text (access, "GET", origins[i].origin, "127.0.0.1:21434");
-      g_autofree char *expected =
-          origins[i].is_cors ? g_strdup_printf ("Access-Control-Allow-Origin: %s\nVary: Origin\n",
-                                                origins[i].origin)
-                             : g_strdup ("");
-
-      g_test_message ("%s", origins[i].origin);
-      g_assert_cmpuint (caller->status, ==, origins[i].allowed ? 0 : 403);
-      g_assert_cmpstr (cors, ==, expected);
-    }
-}
-
-static void
-a_preflight_is_answered_as_ollama_does (void)
+a_preflight_is_judged_by_its_origin_alone (void)
 {
   g_autoptr (ForemanAccess) access = make_access ("TOKEN=s3");
-  g_autofree char *cors = cors_text (access, "OPTIONS", "http://localhost:3000", "127.0.0.1:1");
-  g_autofree char *foreign = cors_text (access, "OPTIONS", "https://example.org", "127.0.0.1:1");
-  g_autoptr (ForemanCaller) allowed =
-      check (access, FROM_WORLD,
-             (ForemanAccessRequest){ .method = "OPTIONS", .origin = "http://localhost:3000" });
-  g_autoptr (ForemanCaller) refused =
-      check (access, FROM_WORLD,
-             (ForemanAccessRequest){ .method = "OPTIONS", .origin = "https://example.org" });
+  const ForemanAccessRequest page = { .method = "OPTIONS", .origin = "http://localhost:3000" };
+  const ForemanAccessRequest foreign = { .method = "OPTIONS", .origin = "https://example.org" };
+  g_autoptr (ForemanCaller) allowed = check (access, FROM_WORLD, page);
+  g_autoptr (ForemanCaller) refused = check (access, FROM_WORLD, foreign);
+  g_auto (GStrv) headers = foreman_access_dup_cors_headers (access, &page);
 
-  g_assert_cmpstr (cors, ==,
-                   "Access-Control-Allow-Headers: Authorization,Content-Type,User-Agent,Accept,"
-                   "X-Requested-With,Openai-Beta,X-Stainless-Arch,X-Stainless-Async,"
-                   "X-Stainless-Custom-Poll-Interval,X-Stainless-Helper-Method,X-Stainless-Lang,"
-                   "X-Stainless-Os,X-Stainless-Package-Version,X-Stainless-Poll-Helper,"
-                   "X-Stainless-Retry-Count,X-Stainless-Runtime,X-Stainless-Runtime-Version,"
-                   "X-Stainless-Timeout\n"
-                   "Access-Control-Allow-Methods: GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS\n"
-                   "Access-Control-Allow-Origin: http://localhost:3000\n"
-                   "Access-Control-Max-Age: 43200\n"
-                   "Vary: Origin\n"
-                   "Vary: Access-Control-Request-Method\n"
-                   "Vary: Access-Control-Request-Headers\n");
-  g_assert_cmpstr (foreign, ==, "");
   g_assert_true (allowed->is_preflight);
   g_assert_cmpuint (allowed->status, ==, 0);
   g_assert_true (refused->is_preflight);
   g_assert_cmpuint (refused->status, ==, 403);
   g_assert_true (refused->empty_body);
-}
-
-static void
-origins_of_ones_own_may_have_a_star (void)
-{
-  static const struct
-  {
-    const char *settings;
-    const char *origin;
-    gboolean allowed;
-  } patterns[] = {
-    { "ORIGINS=https://*.example.org", "https://a.example.org", TRUE },
-    { "ORIGINS=https://*.example.org", "https://a.b.example.org", TRUE },
-    { "ORIGINS=https://*.example.org", "https://example.org", FALSE },
-    { "ORIGINS=https://*.example.org", "https://a.example.org.evil.net", FALSE },
-    { "ORIGINS=https://*.example.org", "http://a.example.org", FALSE },
-    { "ORIGINS=chrome-extension://*", "chrome-extension://x", TRUE },
-    { "ORIGINS=https://ab*bc.org", "https://abc.org", FALSE },
-    { "ORIGINS=null", "null", TRUE },
-    { "ORIGINS=*", "https://anything.net", TRUE },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (patterns); i++)
-    {
-      g_autoptr (ForemanAccess) access = make_access (patterns[i].settings);
-      g_autoptr (ForemanCaller) caller =
-          check (access, "127.0.0.1", (ForemanAccessRequest){ .origin = patterns[i].origin });
-
-      g_test_message ("%s %s", patterns[i].settings, patterns[i].origin);
-      g_assert_cmpuint (caller->status, ==, patterns[i].allowed ? 0 : 403);
-    }
+  g_assert_cmpstr (headers[0], ==, "Access-Control-Allow-Headers");
+  g_assert_null (foreman_access_dup_cors_headers (access, &foreign));
 }
 
 static void
@@ -672,10 +513,7 @@ main (int argc, char **argv)
   g_test_add_func ("/access/token", a_token_brings_its_class_and_priority);
   g_test_add_func ("/access/prefix", the_prefix_is_cut_off_and_kept);
   g_test_add_func ("/access/ipv6", one_ipv6_network_is_one_client);
-  g_test_add_func ("/access/hosts", hosts_are_allowed_as_ollama_does);
-  g_test_add_func ("/access/origins", origins_are_answered_as_ollama_does);
-  g_test_add_func ("/access/preflight", a_preflight_is_answered_as_ollama_does);
-  g_test_add_func ("/access/patterns", origins_of_ones_own_may_have_a_star);
+  g_test_add_func ("/access/preflight", a_preflight_is_judged_by_its_origin_alone);
   g_test_add_func ("/access/bind", what_others_can_reach_needs_a_rule);
   result = g_test_run ();
   g_remove (tokens_file);

@@ -6,7 +6,7 @@
 #define CHAT      FOREMAN_ENDPOINT_CHAT
 #define GENERATE  FOREMAN_ENDPOINT_GENERATE
 #define EMBED     FOREMAN_ENDPOINT_EMBED
-#define V1_CHAT   FOREMAN_ENDPOINT_V1_CHAT_COMPLETIONS
+#define V1_CHAT   FOREMAN_ENDPOINT_V1_CHAT
 #define RESPONSES FOREMAN_ENDPOINT_V1_RESPONSES
 #define MESSAGES  FOREMAN_ENDPOINT_V1_MESSAGES
 
@@ -59,7 +59,7 @@ test_what_ollama_refuses_has_no_name (void)
   assert_name (CHAT, "{\"model\":\"tiny\xff\"}", "tiny\ufffd", NULL);
   /* recorded: no inference route takes it from "name" */
   assert_name (CHAT, "{\"name\":\"tiny\"}", NULL, NULL);
-  assert_name (FOREMAN_ENDPOINT_V1_TRANSCRIPTIONS, "{\"model\":\"tiny\"}", NULL, NULL);
+  assert_name (FOREMAN_ENDPOINT_V1_AUDIO, "{\"model\":\"tiny\"}", NULL, NULL);
 }
 
 static void
@@ -94,12 +94,12 @@ assert_stream (ForemanEndpoint endpoint, const char *member, gboolean stream)
 static void
 test_stream_defaults_by_endpoint (void)
 {
-  for (ForemanEndpoint endpoint = 0; endpoint < FOREMAN_N_ENDPOINTS; endpoint++)
+  for (ForemanEndpoint endpoint = CHAT; endpoint < FOREMAN_N_ENDPOINTS; endpoint++)
     {
       gboolean native = endpoint == CHAT || endpoint == GENERATE;
       gboolean never = endpoint == EMBED || endpoint == FOREMAN_ENDPOINT_EMBEDDINGS ||
                        endpoint == FOREMAN_ENDPOINT_V1_EMBEDDINGS ||
-                       endpoint == FOREMAN_ENDPOINT_V1_TRANSCRIPTIONS;
+                       endpoint == FOREMAN_ENDPOINT_V1_AUDIO;
 
       assert_stream (endpoint, "", native);
       assert_stream (endpoint, ",\"stream\":null", native);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "http/foreman-tokens.h"
+#include "http/foreman-tokens-file.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -150,6 +150,126 @@ a_file_that_cannot_be_read_is_an_error (void)
   g_assert_error (error, FOREMAN_ERROR, FOREMAN_ERROR_INVALID_CONFIG);
 }
 
+typedef struct
+{
+  char *folder; /* (owned) */
+  char *path;   /* (owned) */
+  ForemanToken token;
+} Edited;
+
+static void
+set_up (Edited *edited, gconstpointer data)
+{
+  edited->folder = g_dir_make_tmp ("foreman-tokens-XXXXXX", NULL);
+  edited->path = g_build_filename (edited->folder, "inner", "tokens", NULL);
+  edited->token.name = (char *) "laptop";
+  edited->token.scopes = FOREMAN_SCOPE_INFERENCE;
+  edited->token.max_priority = FOREMAN_PRIORITY_MAX;
+  foreman_token_digest ("alpha", edited->token.digest);
+}
+
+/* Fails where something was left lying about. */
+static void
+tear_down (Edited *edited, gconstpointer data)
+{
+  g_autofree char *inner = g_path_get_dirname (edited->path);
+
+  g_remove (edited->path);
+  g_assert_cmpint (g_rmdir (inner), ==, 0);
+  g_assert_cmpint (g_rmdir (edited->folder), ==, 0);
+  g_free (edited->path);
+  g_free (edited->folder);
+}
+
+static void
+write_file (Edited *edited, const char *text, int mode)
+{
+  g_autofree char *inner = g_path_get_dirname (edited->path);
+
+  g_mkdir_with_parents (inner, 0700);
+  g_assert_true (g_file_set_contents (edited->path, text, -1, NULL));
+  g_assert_cmpint (g_chmod (edited->path, mode), ==, 0);
+}
+
+static void
+assert_file (Edited *edited, const char *expected, guint mode)
+{
+  g_autofree char *text = NULL;
+  GStatBuf status;
+
+  g_assert_true (g_file_get_contents (edited->path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, expected);
+  g_assert_cmpint (g_stat (edited->path, &status), ==, 0);
+  g_assert_cmpuint (status.st_mode & 07777, ==, mode);
+}
+
+#define HEADER "# Tokens of foreman, a line each; see \"foreman token --help\".\n"
+
+static void
+a_file_is_made_for_its_owner_alone (Edited *edited, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (foreman_tokens_file_add (edited->path, &edited->token, &error));
+  g_assert_no_error (error);
+  assert_file (edited, HEADER "laptop inference " ALPHA "\n", 0600);
+  g_assert_false (foreman_tokens_file_add (edited->path, &edited->token, &error));
+  g_assert_error (error, FOREMAN_ERROR, FOREMAN_ERROR_CONFLICT);
+  assert_file (edited, HEADER "laptop inference " ALPHA "\n", 0600);
+}
+
+static void
+what_was_there_stays (Edited *edited, gconstpointer data)
+{
+  g_autofree char *link = g_build_filename (edited->folder, "link", NULL);
+  g_autoptr (GError) error = NULL;
+
+  write_file (edited, "# mine\n\nlaptop inference " ALPHA, 0640);
+  g_assert_cmpint (symlink (edited->path, link), ==, 0);
+  edited->token.name = (char *) "night";
+  edited->token.background = TRUE;
+  foreman_token_digest ("beta", edited->token.digest);
+  g_assert_true (foreman_tokens_file_add (link, &edited->token, &error));
+  g_assert_no_error (error);
+  assert_file (edited,
+               "# mine\n\nlaptop inference " ALPHA "\nnight inference " BETA " class=background\n",
+               0640);
+  g_assert_true (g_file_test (link, G_FILE_TEST_IS_SYMLINK));
+  g_remove (link);
+}
+
+static void
+a_line_is_taken_out_by_its_whole_name (Edited *edited, gconstpointer data)
+{
+  gboolean found;
+
+  write_file (edited, "# lap\nlaptop inference " ALPHA "\n lap\tinference " BETA "\n", 0600);
+  g_assert_true (foreman_tokens_file_remove (edited->path, "la", &found, NULL));
+  g_assert_false (found);
+  g_assert_true (foreman_tokens_file_remove (edited->path, "../x", &found, NULL));
+  g_assert_false (found);
+  g_assert_true (foreman_tokens_file_remove (edited->path, "lap", &found, NULL));
+  g_assert_true (found);
+  assert_file (edited, "# lap\nlaptop inference " ALPHA "\n", 0600);
+}
+
+static void
+a_file_with_a_mistake_is_left_as_it_is (Edited *edited, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean found;
+
+  write_file (edited, "nonsense\n", 0600);
+  g_assert_false (foreman_tokens_file_add (edited->path, &edited->token, &error));
+  g_assert_error (error, FOREMAN_ERROR, FOREMAN_ERROR_INVALID_CONFIG);
+  g_clear_error (&error);
+  g_assert_false (foreman_tokens_file_remove (edited->path, "nonsense", &found, &error));
+  g_assert_error (error, FOREMAN_ERROR, FOREMAN_ERROR_INVALID_CONFIG);
+  assert_file (edited, "nonsense\n", 0600);
+}
+
+#define ADD(path, func) g_test_add (path, Edited, NULL, set_up, func, tear_down)
+
 int
 main (int argc, char **argv)
 {
@@ -159,5 +279,9 @@ main (int argc, char **argv)
   g_test_add_func ("/tokens/bad-line", a_bad_line_is_named_and_not_repeated);
   g_test_add_func ("/tokens/mode", the_mode_of_the_file_matters);
   g_test_add_func ("/tokens/unreadable", a_file_that_cannot_be_read_is_an_error);
+  ADD ("/tokens/edit/new", a_file_is_made_for_its_owner_alone);
+  ADD ("/tokens/edit/add", what_was_there_stays);
+  ADD ("/tokens/edit/remove", a_line_is_taken_out_by_its_whole_name);
+  ADD ("/tokens/edit/mistake", a_file_with_a_mistake_is_left_as_it_is);
   return g_test_run ();
 }

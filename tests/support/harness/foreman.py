@@ -73,7 +73,9 @@ class Foreman(Process):
         return self.get("/status")
 
     def gate(self):
-        return self.status()["gate"]
+        """The gate as /status shows it, with numbers for `running` and `waiting` and the latter's list as `queue`."""
+        gate = self.status()["gate"]
+        return gate | {"running": len(gate["running"]), "waiting": gate["waiting_count"], "queue": gate["waiting"]}
 
     def health(self):
         return self.get("/healthz")
@@ -83,4 +85,4 @@ class Foreman(Process):
 
     def wait_quiet(self):
         """Waits until it has no client but the one that asks."""
-        wait.until(lambda: self.status()["connections"] <= 1, what="no other client")
+        wait.until(lambda: self.status()["counters"]["connections"] <= 1, what="no other client")

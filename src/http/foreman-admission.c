@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/foreman-admission.h"
+
+#include "http/foreman-forward.h"
+#include "http/foreman-router.h"
+
+#include <json-glib/json-glib.h>
+
+/**
+ * ForemanAdmission:
+ *
+ * An inference request on its way: is its model there, is it its turn, and then to the target and back.
+ */
+typedef struct
+{
+  ForemanExchange *exchange;       /* (owned) */
+  ForemanUpstreamRequest *request; /* (owned) */
+  ForemanInferencePeek *peek;      /* (owned) */
+  ForemanTicket *ticket;           /* (owned) (nullable): the place at the target, while it is ours */
+} ForemanAdmission;
+
+static void
+admission_free (ForemanAdmission *self)
+{
+  if (self->ticket)
+    foreman_ticket_release (self->ticket);
+  g_clear_object (&self->ticket);
+  g_clear_object (&self->exchange);
+  g_clear_pointer (&self->request, foreman_upstream_request_unref);
+  g_clear_pointer (&self->peek, foreman_inference_peek_free);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ForemanAdmission, admission_free)
+
+static ForemanInventory *
+inventory_of (ForemanAdmission *self)
+{
+  return foreman_exchange_get_context (self->exchange)->inventory;
+}
+
+static void
+on_forwarded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ForemanAdmission) self = user_data;
+  ForemanInventory *inventory = inventory_of (self);
+
+  foreman_forward_finish (self->exchange, result, NULL);
+  if (self->peek->is_unload)
+    foreman_inventory_expect_change (inventory, self->peek->name);
+  else
+    foreman_inventory_refresh_async (inventory, FOREMAN_INVENTORY_RESIDENT, TRUE, NULL, NULL, NULL);
+}
+
+static void
+forward (ForemanAdmission *self)
+{
+  foreman_forward_async (self->exchange, self->request, on_forwarded, self);
+}
+
+static void
+on_entered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ForemanAdmission) self = user_data;
+  ForemanRecord *record = foreman_exchange_get_record (self->exchange);
+  g_autoptr (GError) error = NULL;
+  char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+
+  self->ticket = foreman_gate_enter_finish (FOREMAN_GATE (source), result, &error);
+  if (!self->ticket)
+    {
+      foreman_exchange_answer_failure (self->exchange, error);
+      return;
+    }
+  record->gated = TRUE;
+  record->queue_time = foreman_ticket_get_queue_time (self->ticket);
+  g_ascii_formatd (seconds, sizeof seconds, "%.3f", record->queue_time / (double) G_USEC_PER_SEC);
+  foreman_exchange_add_header (self->exchange, "X-Foreman-Queue-Seconds", seconds);
+  forward (g_steal_pointer (&self));
+}
+
+static void
+enter_gate (ForemanAdmission *self)
+{
+  ForemanCaller *caller = foreman_exchange_get_caller (self->exchange);
+  ForemanRecord *record = foreman_exchange_get_record (self->exchange);
+  ForemanGateRequest request = {
+    .model = self->peek->model,
+    .load_options = self->peek->load_options,
+    .class = caller->background ? FOREMAN_WORK_JOB : FOREMAN_WORK_INTERACTIVE,
+    .client = caller->client,
+    .request_id = record->request_id,
+  };
+
+  record->stage = FOREMAN_STAGE_QUEUED;
+  foreman_gate_enter_async (foreman_exchange_get_context (self->exchange)->gate, &request,
+                            foreman_exchange_get_cancellable (self->exchange), on_entered, self);
+}
+
+static void
+proceed (ForemanAdmission *self)
+{
+  const ForemanRoute *route = foreman_exchange_get_record (self->exchange)->route;
+
+  if (route->class == FOREMAN_ROUTE_CHAT && !self->peek->is_unload)
+    enter_gate (self);
+  else
+    forward (self);
+}
+
+/* Ollama's routes say it in two ways, and the clients look at the words. */
+static void
+answer_missing (ForemanAdmission *self)
+{
+  const ForemanRoute *route = foreman_exchange_get_record (self->exchange)->route;
+  g_autofree char *message = NULL;
+
+  if (route->class == FOREMAN_ROUTE_EMBED)
+    message = g_strdup_printf ("model \"%s\" not found, try pulling it first", self->peek->model);
+  else
+    message = g_strdup_printf ("model '%s' not found", self->peek->model);
+  foreman_exchange_answer_error (self->exchange, 404, FOREMAN_ERROR_NOT_FOUND, message, NULL);
+}
+
+static void
+on_refreshed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ForemanAdmission) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!foreman_inventory_refresh_finish (FOREMAN_INVENTORY (source), result, &error))
+    foreman_exchange_answer_failure (self->exchange, error);
+  else if (foreman_exchange_is_over (self->exchange))
+    return;
+  else if (foreman_inventory_find (inventory_of (self), self->peek->name) == FOREMAN_INVENTORY_KNOWN)
+    proceed (g_steal_pointer (&self));
+  else
+    answer_missing (self);
+}
+
+/**
+ * foreman_admission_run:
+ * @exchange: an exchange whose answer has not begun
+ * @request: (transfer full): what the target is to get
+ * @peek: (transfer full): what the request's body says
+ *
+ * Brings an inference request to the target: a model that is nowhere installed is 404 at once, a chat waits for its
+ * turn, and what does not occupy the box goes straight through. Main thread.
+ */
+void
+foreman_admission_run (ForemanExchange *exchange, ForemanUpstreamRequest *request, ForemanInferencePeek *peek)
+{
+  ForemanAdmission *self = g_new0 (ForemanAdmission, 1);
+  ForemanRecord *record = foreman_exchange_get_record (exchange);
+
+  self->exchange = g_object_ref (exchange);
+  self->request = request;
+  self->peek = peek;
+  record->model = g_strdup (peek->model);
+  /* What Ollama would refuse it refuses itself, in its own words; and what runs elsewhere takes no place here. */
+  if (!peek->name || peek->is_cloud)
+    {
+      forward (self);
+      return;
+    }
+  record->stage = FOREMAN_STAGE_WAITING;
+  if (foreman_inventory_find (inventory_of (self), peek->name) == FOREMAN_INVENTORY_KNOWN)
+    proceed (self);
+  else
+    foreman_inventory_refresh_async (inventory_of (self), FOREMAN_INVENTORY_INSTALLED, TRUE,
+                                     foreman_exchange_get_cancellable (exchange), on_refreshed, self);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "http/foreman-exchange.h"
+
+G_BEGIN_DECLS
+
+void foreman_request_log (ForemanExchange *exchange);
+const char *foreman_stage_to_string (ForemanStage stage);
+
+G_END_DECLS

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/foreman-routes.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#define JSON_TYPE "application/json; charset=utf-8"
+
+/**
+ * foreman_route_healthz:
+ * @exchange: an exchange
+ *
+ * `GET /healthz`: foreman is alive; and whether the box behind it is.
+ */
+void
+foreman_route_healthz (ForemanExchange *exchange)
+{
+  ForemanInventory *inventory = foreman_exchange_get_context (exchange)->inventory;
+  g_autoptr (GDateTime) since = NULL;
+  g_autofree char *time = NULL;
+  g_autofree char *body = NULL;
+
+  if (!foreman_inventory_is_degraded (inventory))
+    body = g_strdup ("{\"status\":\"ok\",\"degraded\":false}");
+  else
+    {
+      since = g_date_time_new_from_unix_utc (foreman_inventory_get_since (inventory) / G_USEC_PER_SEC);
+      time = g_date_time_format_iso8601 (since);
+      body = g_strdup_printf ("{\"status\":\"ok\",\"degraded\":true,\"reason\":\"%s\",\"since\":\"%s\"}",
+                              foreman_inventory_get_reason (inventory), time);
+    }
+  foreman_exchange_answer (exchange, 200, JSON_TYPE, body, strlen (body));
+}
+
+/**
+ * foreman_route_readyz:
+ * @exchange: an exchange
+ *
+ * `GET /readyz`: whether a request sent now would be served.
+ */
+void
+foreman_route_readyz (ForemanExchange *exchange)
+{
+  ForemanHttpContext *context = foreman_exchange_get_context (exchange);
+  const char *body = "{\"status\":\"ready\"}";
+  guint status = 503;
+
+  if (context->draining)
+    body = "{\"status\":\"draining\"}";
+  else if (foreman_inventory_is_degraded (context->inventory))
+    body = "{\"status\":\"degraded\"}";
+  else
+    status = 200;
+  foreman_exchange_answer (exchange, status, JSON_TYPE, body, strlen (body));
+}
+
+/**
+ * foreman_route_root:
+ * @exchange: an exchange
+ *
+ * `GET /`: what clients of Ollama look for before they say anything else.
+ */
+void
+foreman_route_root (ForemanExchange *exchange)
+{
+  static const char body[] = "Ollama is running";
+
+  foreman_exchange_answer (exchange, 200, "text/plain; charset=utf-8", body, strlen (body));
+}
