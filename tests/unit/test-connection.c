@@ -7,10 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define HOST    "Host: x\r\n"
-#define CHUNKED HOST "Transfer-Encoding: chunked\r\n\r\n"
-#define GET(p)  "GET " p " HTTP/1.1\r\n" HOST "\r\n"
-
 static void
 requests_follow_one_another (void)
 {
