@@ -81,6 +81,7 @@ test_text_like_a_delimiter_is_text (void)
                     MODEL ("tiny") END,
                 "tiny");
   assert_model (MODEL ("a\r\n--XXX\r\n--X\r\n--XX-\r\nb") END, "a\r\n--XXX\r\n--X\r\n--XX-\r\nb");
+  assert_model (MODEL ("a\r\n--XX\nb") END, "a\r\n--XX\nb");
   assert_model ("--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n--XXY\r\n" MODEL ("tiny")
                     END,
                 "tiny");
