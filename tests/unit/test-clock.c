@@ -122,11 +122,11 @@ on_deadline (gpointer data)
 }
 
 static void
-test_many_timers_against_a_scan (void)
+check_many_timers (guint seed)
 {
   g_autoptr (ForemanClock) clock = foreman_clock_new_manual (0, 0);
-  g_autoptr (GRand) rand = g_rand_new_with_seed (8);
-  Timer timers[500];
+  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
+  Timer timers[200];
   guint n = G_N_ELEMENTS (timers), fired = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (timers); i++)
@@ -152,9 +152,16 @@ test_many_timers_against_a_scan (void)
       g_assert_cmpint (foreman_clock_get_next_deadline (clock), ==, next);
     }
 
-  g_assert_cmpuint (n, >, 50);
+  g_assert_cmpuint (n, >, 20);
   foreman_clock_advance (clock, 1000);
   g_assert_cmpuint (fired, ==, n);
+}
+
+static void
+test_many_timers_against_a_scan (void)
+{
+  for (guint seed = 1; seed <= 30; seed++)
+    check_many_timers (seed);
 }
 
 static void
