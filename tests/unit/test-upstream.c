@@ -283,6 +283,79 @@ test_a_stale_connection_is_not_used (void)
   g_async_queue_unref (closed);
 }
 
+/* Its first connection is deaf once it has answered. */
+static void
+answer_and_ignore (int fd, guint nth, gpointer data)
+{
+  g_autofree char *head = raw_read_head (fd);
+
+  raw_say (fd, OK_HELLO);
+  if (nth == 0)
+    g_async_queue_pop (data);
+  else
+    raw_wait_for_end (fd);
+}
+
+static int
+find_client_socket (guint16 port)
+{
+  for (int fd = 3; fd < 1024; fd++)
+    {
+      struct sockaddr_in peer;
+      socklen_t length = sizeof peer;
+
+      if (getpeername (fd, (struct sockaddr *) &peer, &length) == 0 && peer.sin_family == AF_INET &&
+          ntohs (peer.sin_port) == port)
+        return fd;
+    }
+  g_assert_not_reached ();
+}
+
+static void
+test_a_connection_that_takes_no_byte_is_replaced (void)
+{
+  GAsyncQueue *go = g_async_queue_new ();
+  g_autofree char *text = NULL;
+  g_autofree char *again = NULL;
+  UpstreamFixture f = { 0 };
+
+  fixture_start (&f, answer_and_ignore, go);
+  text = fixture_get_text (&f, "/");
+  /* It looks alive, but nothing can be written to it any more. */
+  shutdown (find_client_socket (raw_server_get_port (f.server)), SHUT_WR);
+  again = fixture_get_text (&f, "/");
+  g_assert_cmpstr (again, ==, "hello");
+  g_async_queue_push (go, GUINT_TO_POINTER (1));
+  fixture_stop (&f);
+  g_assert_cmpuint (f.n_connections, ==, 2);
+  g_async_queue_unref (go);
+}
+
+static void
+close_unanswered (int fd, guint nth, gpointer data)
+{
+  g_autofree char *head = raw_read_head (fd);
+  g_autofree char *second = NULL;
+
+  raw_say (fd, OK_HELLO);
+  second = raw_read_head (fd);
+}
+
+static void
+test_a_request_that_went_out_is_not_sent_again (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  UpstreamFixture f = { 0 };
+
+  fixture_start (&f, close_unanswered, NULL);
+  text = fixture_get_text (&f, "/");
+  fixture_fail (&f, "/", &error);
+  g_assert_error (error, FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION);
+  fixture_stop (&f);
+  g_assert_cmpuint (f.n_connections, ==, 1);
+}
+
 static void
 test_requests_in_parallel_have_connections_of_their_own (void)
 {
@@ -385,6 +458,9 @@ main (int argc, char *argv[])
   ADD ("an-idle-connection-that-ends-leaves-the-pool",
        test_an_idle_connection_that_ends_leaves_the_pool);
   ADD ("a-stale-connection-is-not-used", test_a_stale_connection_is_not_used);
+  ADD ("a-connection-that-takes-no-byte-is-replaced",
+       test_a_connection_that_takes_no_byte_is_replaced);
+  ADD ("a-request-that-went-out-is-not-sent-again", test_a_request_that_went_out_is_not_sent_again);
   ADD ("requests-in-parallel-have-connections-of-their-own",
        test_requests_in_parallel_have_connections_of_their_own);
   ADD ("what-is-no-answer-is-a-broken-connection", test_what_is_no_answer_is_a_broken_connection);
