@@ -4,6 +4,7 @@
 #include "net/foreman-upstream-writer.h"
 
 #include "libforeman/foreman-error.h"
+#include "net/foreman-tcp.h"
 
 #include <string.h>
 
@@ -16,6 +17,8 @@ typedef struct
   gulong cancelled_id;
   gboolean cancelled;
   ForemanDeadline deadline; /* for connecting, then for the first byte */
+  ForemanDeadline check;    /* whether the peer is alive */
+  guint looked_dead;        /* so often in a row */
 
   GCancellable *connecting;              /* (owned) (nullable) */
   ForemanUpstreamConnection *connection; /* (owned) (nullable) */
@@ -56,13 +59,15 @@ call_origin_name (Call *call)
 static void
 call_stop (Call *call)
 {
+  g_autoptr (GCancellable) connecting = g_steal_pointer (&call->connecting);
+
   g_clear_signal_handler (&call->cancelled_id, g_task_get_cancellable (call->task));
   foreman_deadline_clear (&call->deadline);
+  foreman_deadline_clear (&call->check);
   g_clear_pointer (&call->writer, foreman_upstream_writer_free);
   g_clear_pointer (&call->connection, foreman_upstream_connection_free);
-  if (call->connecting)
-    g_cancellable_cancel (call->connecting);
-  g_clear_object (&call->connecting);
+  if (connecting)
+    g_cancellable_cancel (connecting);
 }
 
 /* @error: (transfer full) */
@@ -73,6 +78,7 @@ call_fail (Call *call, GError *error)
 
   call_stop (call);
   task = g_steal_pointer (&call->task);
+  foreman_upstream_report_error (call->upstream, error);
   call_unref (call);
   g_task_return_error (task, error);
 }
@@ -89,6 +95,7 @@ call_connection_failed (Call *call, GError *error)
   /* The server had ended the idle connection, and cannot have seen any of the request. */
   g_error_free (error);
   g_clear_pointer (&call->connection, foreman_upstream_connection_free);
+  foreman_deadline_clear (&call->check);
   g_clear_pointer (&call->input, g_byte_array_unref);
   call->scan = (ForemanHeadScan){ 0 };
   call_connect (call);
@@ -108,6 +115,7 @@ call_succeed (Call *call, ForemanHead *head, const guint8 *data, gsize length)
 
   call_stop (call);
   task = g_steal_pointer (&call->task);
+  foreman_upstream_report_reached (call->upstream);
   call_unref (call);
   g_task_return_pointer (task, response, g_object_unref);
 }
@@ -214,13 +222,10 @@ static void
 call_sent (Call *call)
 {
   gint64 timeout = foreman_upstream_get_first_byte_timeout (call->upstream);
-  gint64 ignored;
 
   call->wholly_sent = TRUE;
   g_clear_pointer (&call->writer, foreman_upstream_writer_free);
   foreman_upstream_connection_set_events (call->connection, EPOLLIN);
-  if (foreman_upstream_request_get_body_source (call->request, &ignored))
-    foreman_upstream_connection_set_patient (call->connection, FALSE);
   if (timeout > 0)
     foreman_deadline_set (&call->deadline, g_get_monotonic_time () + timeout);
 }
@@ -261,6 +266,21 @@ call_write (Call *call)
     }
 }
 
+/* Slow is not dead: see foreman_tcp_looks_dead(). */
+static void
+call_check (gpointer data)
+{
+  Call *call = data;
+
+  call->looked_dead =
+      foreman_upstream_connection_looks_dead (call->connection) ? call->looked_dead + 1 : 0;
+  if (call->looked_dead < FOREMAN_TCP_DEAD_AFTER)
+    foreman_deadline_set (&call->check, g_get_monotonic_time () + FOREMAN_TCP_CHECK_INTERVAL);
+  else
+    call_connection_failed (call, foreman_upstream_connection_new_error (
+                                      call->connection, "does not acknowledge what it is sent"));
+}
+
 static void
 call_body_readable (gpointer data)
 {
@@ -271,12 +291,10 @@ call_body_readable (gpointer data)
 static void
 call_begin (Call *call, ForemanUpstreamConnection *connection)
 {
-  gint64 ignored;
-
   foreman_deadline_clear (&call->deadline);
+  foreman_deadline_set (&call->check, g_get_monotonic_time () + FOREMAN_TCP_CHECK_INTERVAL);
+  call->looked_dead = 0;
   call->connection = connection;
-  if (foreman_upstream_request_get_body_source (call->request, &ignored))
-    foreman_upstream_connection_set_patient (connection, TRUE);
   foreman_upstream_connection_watch (connection, EPOLLIN, call_ready, call);
   call_write (call);
 }
@@ -359,6 +377,7 @@ foreman_upstream_call_start (ForemanUpstream *upstream,
                              GTask *task)
 {
   GCancellable *cancellable = g_task_get_cancellable (task);
+  ForemanReactor *reactor = foreman_upstream_get_reactor (upstream);
   ForemanUpstreamConnection *connection;
   Call *call;
 
@@ -372,8 +391,8 @@ foreman_upstream_call_start (ForemanUpstream *upstream,
   call->upstream = g_object_ref (upstream);
   call->request = foreman_upstream_request_ref (request);
   call->task = task;
-  foreman_deadline_init (&call->deadline, foreman_upstream_get_reactor (upstream), call_deadline,
-                         call);
+  foreman_deadline_init (&call->deadline, reactor, call_deadline, call);
+  foreman_deadline_init (&call->check, reactor, call_check, call);
   /* Not g_cancellable_connect(): disconnecting within its callback is a deadlock. All of this
    * happens on one thread, so that nothing can slip in between. */
   if (cancellable)

@@ -28,6 +28,10 @@ void foreman_upstream_connection_open_async (ForemanReactor *reactor,
                                              gpointer data);
 ForemanUpstreamConnection *foreman_upstream_connection_open_finish (GAsyncResult *result,
                                                                     GError **error);
+ForemanUpstreamConnection *foreman_upstream_connection_new (ForemanReactor *reactor,
+                                                            ForemanOrigin *origin,
+                                                            GSocketConnection *base,
+                                                            GIOStream *tls);
 void foreman_upstream_connection_free (ForemanUpstreamConnection *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ForemanUpstreamConnection, foreman_upstream_connection_free)
 
@@ -49,6 +53,6 @@ gssize foreman_upstream_connection_write (ForemanUpstreamConnection *self,
                                           GError **error);
 gboolean foreman_upstream_connection_is_quiet (ForemanUpstreamConnection *self);
 gboolean foreman_upstream_connection_reads_ahead (ForemanUpstreamConnection *self);
-void foreman_upstream_connection_set_patient (ForemanUpstreamConnection *self, gboolean patient);
+gboolean foreman_upstream_connection_looks_dead (ForemanUpstreamConnection *self);
 
 G_END_DECLS

@@ -15,6 +15,9 @@ gint64 foreman_upstream_get_idle_timeout (ForemanUpstream *self);
 ForemanUpstreamConnection *foreman_upstream_take_idle (ForemanUpstream *self);
 void foreman_upstream_give_back (ForemanUpstream *self, ForemanUpstreamConnection *connection);
 
+void foreman_upstream_report_reached (ForemanUpstream *self);
+void foreman_upstream_report_error (ForemanUpstream *self, const GError *error);
+
 void foreman_upstream_call_start (ForemanUpstream *upstream,
                                   ForemanUpstreamRequest *request,
                                   GTask *task);

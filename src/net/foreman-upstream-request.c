@@ -9,6 +9,7 @@ struct _ForemanUpstreamRequest
   char *method;              /* (owned) */
   char *target;              /* (owned) */
   GString *headers;          /* (owned): as they are sent */
+  char *bearer;              /* (owned) (nullable) */
   GBytes *bytes;             /* (owned) (nullable) */
   ForemanByteSource *source; /* (owned) (nullable) */
   gint64 source_length;      /* -1: not known */
@@ -82,6 +83,7 @@ foreman_upstream_request_unref (ForemanUpstreamRequest *self)
   g_free (self->method);
   g_free (self->target);
   g_string_free (self->headers, TRUE);
+  g_free (self->bearer);
   g_clear_pointer (&self->bytes, g_bytes_unref);
   g_clear_object (&self->source);
   g_free (self);
@@ -136,6 +138,23 @@ foreman_upstream_request_add_header (ForemanUpstreamRequest *self,
   g_string_append (self->headers, ": ");
   g_string_append (self->headers, value);
   g_string_append (self->headers, "\r\n");
+}
+
+/**
+ * foreman_upstream_request_set_bearer:
+ * @self: a request that was not sent yet
+ * @token: (nullable): a token, or %NULL for none
+ *
+ * Sends @token in an Authorization header of the client's own. Main thread.
+ */
+void
+foreman_upstream_request_set_bearer (ForemanUpstreamRequest *self, const char *token)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (token == NULL || is_one_word (token));
+
+  g_free (self->bearer);
+  self->bearer = g_strdup (token);
 }
 
 /**
@@ -245,6 +264,8 @@ foreman_upstream_request_dup_head (ForemanUpstreamRequest *self,
   g_string_append_printf (head, "%s %s%s HTTP/1.1\r\nHost: %s\r\n", self->method, prefix,
                           self->target, host);
   g_string_append_len (head, self->headers->str, self->headers->len);
+  if (self->bearer)
+    g_string_append_printf (head, "Authorization: Bearer %s\r\n", self->bearer);
 
   if (self->bytes)
     body_length = (gint64) g_bytes_get_size (self->bytes);

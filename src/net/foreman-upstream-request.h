@@ -24,6 +24,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ForemanUpstreamRequest, foreman_upstream_request_
 void foreman_upstream_request_add_header (ForemanUpstreamRequest *self,
                                           const char *name,
                                           const char *value);
+void foreman_upstream_request_set_bearer (ForemanUpstreamRequest *self, const char *token);
 void foreman_upstream_request_set_body_bytes (ForemanUpstreamRequest *self, GBytes *body);
 void foreman_upstream_request_set_body_source (ForemanUpstreamRequest *self,
                                                ForemanByteSource *body,

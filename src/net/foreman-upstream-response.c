@@ -67,6 +67,7 @@ fail (ForemanUpstreamResponse *self, GError *error)
 {
   drop_connection (self);
   self->error = error;
+  foreman_upstream_report_error (self->upstream, error);
 }
 
 static void
@@ -153,7 +154,7 @@ restart_silence (ForemanUpstreamResponse *self)
 static void
 silence_lasted (gpointer data)
 {
-  ForemanUpstreamResponse *self = data;
+  g_autoptr (ForemanUpstreamResponse) self = g_object_ref (data);
   ForemanOrigin *origin = foreman_upstream_get_origin (self->upstream);
 
   fail (self, g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_TIMEOUT,

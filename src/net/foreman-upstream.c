@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/foreman-upstream-private.h"
 
+#include "libforeman/foreman-error.h"
+
 /* Idle connections are kept up to this many, and up to this long. */
 #define MAX_IDLE     64
 #define MAX_IDLE_AGE (90 * G_TIME_SPAN_SECOND)
@@ -28,6 +30,16 @@ struct _ForemanUpstream
   GQueue idle; /* (owned) (element-type Idle): the one used last is the head */
   ForemanDeadline idle_deadline;
 };
+
+enum
+{
+  REACHED,
+  UNREACHABLE,
+  BROKEN,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (ForemanUpstream, foreman_upstream, G_TYPE_OBJECT)
 
@@ -110,6 +122,37 @@ foreman_upstream_class_init (ForemanUpstreamClass *klass)
 
   object_class->dispose = foreman_upstream_dispose;
   object_class->finalize = foreman_upstream_finalize;
+
+  /**
+   * ForemanUpstream::reached:
+   * @self: a client
+   *
+   * An answer has begun, whatever its status.
+   */
+  signals[REACHED] = g_signal_new ("reached", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * ForemanUpstream::unreachable:
+   * @self: a client
+   * @error: why, see foreman_error_is_unreachable()
+   *
+   * No connection could be made for a request.
+   */
+  signals[UNREACHABLE] =
+      g_signal_new ("unreachable", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    NULL, G_TYPE_NONE, 1, G_TYPE_ERROR | G_SIGNAL_TYPE_STATIC_SCOPE);
+
+  /**
+   * ForemanUpstream::broken:
+   * @self: a client
+   * @error: how
+   *
+   * A connection broke off, before the answer or within it.
+   */
+  signals[BROKEN] =
+      g_signal_new ("broken", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 1, G_TYPE_ERROR | G_SIGNAL_TYPE_STATIC_SCOPE);
 }
 
 static void
@@ -272,6 +315,22 @@ foreman_upstream_send_finish (ForemanUpstream *self, GAsyncResult *result, GErro
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+foreman_upstream_report_reached (ForemanUpstream *self)
+{
+  g_signal_emit (self, signals[REACHED], 0);
+}
+
+/* Any error that ended a request; those that are not the upstream's fault are not told. */
+void
+foreman_upstream_report_error (ForemanUpstream *self, const GError *error)
+{
+  if (!g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION))
+    return;
+  g_signal_emit (self, signals[foreman_error_is_unreachable (error) ? UNREACHABLE : BROKEN], 0,
+                 error);
 }
 
 /* Returns: (transfer none): the reactor */
