@@ -46,7 +46,10 @@ class Measurement:
     def load(self, process, target, **options):
         """The load generator's counts, with the CPU seconds that the peer spent meanwhile."""
         before = process.cpu()
-        counts = peers.load(process.port, target, folder=self.folder, **options)
+        try:
+            counts = peers.load(process.port, target, folder=self.folder, **options)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{process.folder.name}: {process.stderr()[-2000:]}") from None
         return counts | {"peer_cpu": process.cpu() - before}
 
     def small(self, process):
@@ -97,7 +100,7 @@ def start_all(folder, stack):
     simulator = keep(Simulator(folder / "simulator", models=MODELS))
     nginx = keep(peers.Nginx(folder / "nginx", simulator.port))
     foreman = keep(Foreman(
-        folder / "foreman", simulator.url, build="release", capacity=1024, max_queue=2000, max_queue_per_client=2000,
+        folder / "foreman", simulator.url, build="release", capacity=1000, max_queue=2000, max_queue_per_client=2000,
         environment={"G_DEBUG": None},
     ))
     return {"foreman": foreman, "nginx": nginx, "simulator": simulator}

@@ -52,7 +52,7 @@ class Round:
             def empty():
                 probe.request("GET", "/status")
                 gate = probe.answer().json()["gate"]
-                return gate["waiting"] == 0 and gate["running"] == 0
+                return not gate["running"] and not gate["waiting_count"]
 
             assert not empty()
             began = crowd.hang_up()

@@ -5,6 +5,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import time
 
 from . import wait
 
@@ -117,11 +118,5 @@ class Process:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def cpu(self):
-        """Processor time of all its threads so far, in seconds; finer than /proc/PID/stat tells it."""
-        spent = 0
-        for task in os.listdir(f"/proc/{self.pid}/task"):
-            try:
-                spent += int(pathlib.Path(f"/proc/{self.pid}/task/{task}/schedstat").read_text().split()[0])
-            except FileNotFoundError:
-                continue  # a thread that has ended meanwhile
-        return spent / 1e9
+        """Processor time of all its threads so far, those that have ended too, in seconds: its CPU clock."""
+        return time.clock_gettime((~self.pid << 3) | 2)
