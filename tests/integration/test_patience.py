@@ -25,7 +25,7 @@ def simulator(start_simulator) -> Simulator:
 def foreman(start_foreman, simulator):
     """With all its own times scaled as the simulator's are."""
     def scaled(seconds):
-        return f"{max(int(seconds / SCALE * 1000), 5)}ms"
+        return f"{max(int(seconds / SCALE * 1000), 100)}ms"
 
     return start_foreman(simulator, poll_interval=scaled(30), client_idle_timeout=scaled(120) if SCALE == 1 else "2m")
 

@@ -26,7 +26,7 @@ def in_flight(simulator):
                        what="it is at the gate")
         simulator.let("tokens", 2)
         assert connections[0].head().status == 200
-        assert connections[0].chunk()
+        simulator.wait_for("held", "==", 1)
         return connections
 
     yield start
@@ -110,8 +110,9 @@ def test_sigint_is_as_good(foreman):
 
 def test_while_ollama_does_not_answer(start_foreman, simulator):
     """A poll that hangs must not hold up the end."""
-    foreman = start_foreman(simulator, poll_interval="10ms")
+    foreman = start_foreman(simulator, poll_interval="100ms")
     simulator.fault("blackhole", path="/api/*", times=0)
-    simulator.wait_for("faulted", ">=", 1)
+    seen = simulator.metric("requests")
+    simulator.wait_for("requests", ">=", seen + 1)
     foreman.signal(signal.SIGTERM)
     assert foreman.wait(within=2) == 0
