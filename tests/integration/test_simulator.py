@@ -2,17 +2,14 @@
 """What the simulator is trusted with: scheduling by Ollama's rules, hang-ups, faults, its journal."""
 import contextlib
 import hashlib
-import http.client
 import json
 import re
-import socket
-import struct
 import threading
 import time
 
 import pytest
 
-from simulator import Simulator
+from harness import wait, wire
 
 MODEL = {"size": 1000, "load_seconds": 0, "prefill_tokens_per_second": 0, "tokens_per_second": 0, "answer_tokens": 12}
 
@@ -22,42 +19,60 @@ def model(name, **changes):
 
 
 @pytest.fixture
-def start():
-    """start(**configuration) → a running Simulator; each must end without an error."""
-    running = []
+def start(start_simulator):
+    """start(**configuration) → a running Simulator, with the models a, b, c and d if nothing else is said."""
 
-    def begin(scale=None, **config):
-        config.setdefault("models", [model("a"), model("b"), model("c"), model("d")])
-        running.append(Simulator(config=config, scale=scale).start())
-        return running[-1]
+    def begin(**configuration):
+        configuration.setdefault("models", [model(name) for name in "abcd"])
+        return start_simulator(**configuration)
 
-    yield begin
-    for simulator in running:
-        assert simulator.stop() == 0
+    return begin
 
 
-def chat(simulator, name="a", content="hi", **fields):
-    return simulator.request("POST", "/api/chat", {"model": name, "messages": [{"role": "user", "content": content}], **fields})
+def body(name="a", content="hi", **members):
+    return {"model": name, "messages": [{"role": "user", "content": content}], **members}
 
 
-def open_chat(simulator, name="a", content="hi", **fields):
-    return simulator.open("/api/chat", {"model": name, "messages": [{"role": "user", "content": content}], **fields})
+def chat(simulator, *arguments, **members):
+    return simulator.call("POST", "/api/chat", body=body(*arguments, **members))
+
+
+def begin(simulator, path, request, headers=()):
+    """Sends a request; its connection, with nothing read yet."""
+    connection = wire.Connection(simulator.port)
+    connection.request("POST", path, headers, request)
+    return connection
+
+
+def begin_chat(simulator, *arguments, **members):
+    return begin(simulator, "/api/chat", body(*arguments, **members))
+
+
+def release(simulator):
+    simulator.control("POST", "release", {})
+
+
+def stats(simulator):
+    return simulator.control("GET", "stats")
 
 
 def loaded(simulator):
-    return [m["name"] for m in simulator.request("GET", "/api/ps").json()["models"]]
+    return [m["name"] for m in simulator.call("GET", "/api/ps").json()["models"]]
 
 
-def read_all(client):
-    data = b""
-    while True:
-        try:
-            more = client.recv(65536)
-        except ConnectionResetError:
-            return data, "reset"
-        if not more:
-            return data, "end"
-        data += more
+def read_all(connection):
+    """All that comes until the peer ends, and whether by a reset."""
+    while connection._more():
+        pass
+    return connection.buffer, connection.was_reset
+
+
+def is_silent(connection, seconds=0.15):
+    connection.socket.settimeout(seconds)
+    with pytest.raises(TimeoutError):
+        connection.socket.recv(1)
+    connection.socket.settimeout(30)
+    return True
 
 
 # models in memory
@@ -66,7 +81,7 @@ def read_all(client):
 def test_a_model_is_loaded_once_and_stays(start):
     simulator = start()
     assert chat(simulator).status == 200 and chat(simulator).status == 200
-    assert simulator.stats()["loads"] == 1
+    assert stats(simulator)["loads"] == 1
     assert loaded(simulator) == ["a:latest"]
 
 
@@ -74,17 +89,17 @@ def test_other_load_options_reload_and_ps_shows_the_context(start):
     simulator = start()
     chat(simulator)
     chat(simulator, options={"num_ctx": 2048})
-    assert [m["context_length"] for m in simulator.request("GET", "/api/ps").json()["models"]] == [2048]
+    assert [m["context_length"] for m in simulator.call("GET", "/api/ps").json()["models"]] == [2048]
     chat(simulator)
-    stats = simulator.stats()
-    assert (stats["loads"], stats["reloads"], stats["evictions"]) == (3, 2, 0)
+    seen = stats(simulator)
+    assert (seen["loads"], seen["reloads"], seen["evictions"]) == (3, 2, 0)
 
 
 def test_options_of_the_answer_do_not_reload(start):
     simulator = start()
     chat(simulator)
     chat(simulator, options={"temperature": 1.5, "seed": 4, "num_predict": 2, "top_p": 0.1})
-    assert simulator.stats()["loads"] == 1
+    assert stats(simulator)["loads"] == 1
 
 
 def test_the_idle_model_with_the_shortest_keep_alive_is_evicted(start):
@@ -94,7 +109,7 @@ def test_the_idle_model_with_the_shortest_keep_alive_is_evicted(start):
     chat(simulator, "c", keep_alive="1h")
     chat(simulator, "d")
     assert set(loaded(simulator)) == {"a:latest", "c:latest", "d:latest"}
-    assert simulator.stats()["evictions"] == 1
+    assert stats(simulator)["evictions"] == 1
 
 
 def test_for_ever_is_no_protection_just_the_last_choice(start):
@@ -109,7 +124,7 @@ def test_memory_makes_room(start):
     for name in "abc":
         chat(simulator, name)
     assert len(loaded(simulator)) == 2
-    assert simulator.stats()["evictions"] == 1
+    assert stats(simulator)["evictions"] == 1
 
 
 def test_a_model_that_never_fits_is_an_error(start):
@@ -121,37 +136,37 @@ def test_a_model_that_never_fits_is_an_error(start):
 
 def test_a_busy_model_is_evicted_only_when_it_is_idle(start):
     simulator = start(max_loaded_models=1)
-    simulator.hold()
-    first = open_chat(simulator, "a")
-    simulator.wait("held")
-    second = open_chat(simulator, "b")
-    simulator.wait("queued")
+    simulator.hold("tokens")
+    first = begin_chat(simulator, "a")
+    simulator.wait_for("held", ">=", 1)
+    second = begin_chat(simulator, "b")
+    simulator.wait_for("queued", ">=", 1)
     assert loaded(simulator) == ["a:latest"]
-    simulator.release()
-    simulator.wait("answered", 3)
+    release(simulator)
+    simulator.wait_for("answered", ">=", 3)
     assert loaded(simulator) == ["b:latest"]
 
 
 def test_requests_for_the_loaded_model_overtake_one_that_needs_a_load(start):
     simulator = start(max_loaded_models=1, parallel=2)
-    simulator.hold()
-    open_chats = [open_chat(simulator, "a")]
-    simulator.wait("held")
-    open_chats.append(open_chat(simulator, "b"))
-    simulator.wait("queued")
-    open_chats.append(open_chat(simulator, "a"))
-    simulator.wait("held", 2)
-    assert simulator.stats()["queued"] == 1
-    simulator.release()
-    simulator.wait("answered", 3)
+    simulator.hold("tokens")
+    clients = [begin_chat(simulator, "a")]
+    simulator.wait_for("held", ">=", 1)
+    clients.append(begin_chat(simulator, "b"))
+    simulator.wait_for("queued", ">=", 1)
+    clients.append(begin_chat(simulator, "a"))
+    simulator.wait_for("held", ">=", 2)
+    assert stats(simulator)["queued"] == 1
+    release(simulator)
+    simulator.wait_for("answered", ">=", 3)
 
 
 def test_names_of_the_same_weights_share_a_runner(start):
     simulator = start()
-    simulator.request("POST", "/api/copy", {"source": "a", "destination": "z"})
+    simulator.call("POST", "/api/copy", body={"source": "a", "destination": "z"})
     chat(simulator, "z")
     chat(simulator, "a")
-    assert simulator.stats()["loads"] == 1
+    assert stats(simulator)["loads"] == 1
     assert loaded(simulator) == ["z:latest"]
 
 
@@ -160,20 +175,20 @@ def test_keep_alive_is_sticky_and_expires(start):
     chat(simulator, keep_alive=0.3)
     assert loaded(simulator) == ["a:latest"]
     chat(simulator)
-    simulator.wait("expirations", 1, timeout=5)
+    simulator.wait_for("expirations", ">=", 1, within=5)
     assert loaded(simulator) == []
 
 
 def test_unload_answers_at_once_and_waits_for_work(start):
     simulator = start()
-    simulator.hold()
-    client = open_chat(simulator)
-    simulator.wait("held")
-    answer = simulator.request("POST", "/api/generate", {"model": "a", "keep_alive": 0})
+    simulator.hold("tokens")
+    client = begin_chat(simulator)
+    simulator.wait_for("held", ">=", 1)
+    answer = simulator.call("POST", "/api/generate", body={"model": "a", "keep_alive": 0})
     assert answer.json()["done_reason"] == "unload"
     assert loaded(simulator) == ["a:latest"]
-    simulator.release()
-    simulator.wait("unloads")
+    release(simulator)
+    simulator.wait_for("unloads", ">=", 1)
     assert loaded(simulator) == []
     client.close()
 
@@ -181,7 +196,7 @@ def test_unload_answers_at_once_and_waits_for_work(start):
 def test_run_then_unload(start):
     simulator = start()
     assert chat(simulator, keep_alive=0).lines()[-1]["done_reason"] == "stop"
-    simulator.wait("loaded", 0, op="le")
+    simulator.wait_for("loaded", "<=", 0)
 
 
 # loading
@@ -190,11 +205,11 @@ def test_run_then_unload(start):
 def test_ps_does_not_show_a_model_that_is_loading(start):
     simulator = start()
     simulator.hold("load")
-    client = open_chat(simulator)
-    simulator.wait("loading")
+    client = begin_chat(simulator)
+    simulator.wait_for("loading", ">=", 1)
     assert loaded(simulator) == []
-    simulator.release()
-    simulator.wait("answered", 2)
+    release(simulator)
+    simulator.wait_for("answered", ">=", 2)
     assert loaded(simulator) == ["a:latest"]
     client.close()
 
@@ -202,17 +217,17 @@ def test_ps_does_not_show_a_model_that_is_loading(start):
 def test_a_client_that_leaves_aborts_the_load_and_the_next_loads_again(start):
     simulator = start()
     simulator.hold("load")
-    first = open_chat(simulator)
-    simulator.wait("held")
-    second = open_chat(simulator)
-    simulator.wait("queued")
+    first = begin_chat(simulator)
+    simulator.wait_for("held", ">=", 1)
+    second = begin_chat(simulator)
+    simulator.wait_for("queued", ">=", 1)
     first.close()
-    simulator.wait("aborted_loading")
-    assert simulator.stats()["loads_aborted"] == 1
-    simulator.wait("loading")
-    simulator.release()
-    simulator.wait("answered")
-    assert simulator.stats()["loads"] == 1
+    simulator.wait_for("aborted_loading", ">=", 1)
+    assert stats(simulator)["loads_aborted"] == 1
+    simulator.wait_for("loading", ">=", 1)
+    release(simulator)
+    simulator.wait_for("answered", ">=", 1)
+    assert stats(simulator)["loads"] == 1
     second.close()
 
 
@@ -221,38 +236,38 @@ def test_loads_come_one_at_a_time_in_order(start):
     simulator.hold("load")
     clients = []
     for name in "abc":
-        clients.append(open_chat(simulator, name))
-        simulator.wait("requests", len(clients))
-        simulator.wait("held")
-    simulator.wait("queued", 2)
-    assert simulator.stats()["loading"] == 1
-    simulator.release("load", count=1)
-    simulator.wait("answered")
-    simulator.wait("loading")
+        clients.append(begin_chat(simulator, name))
+        simulator.wait_for("requests", ">=", len(clients))
+        simulator.wait_for("held", ">=", 1)
+    simulator.wait_for("queued", ">=", 2)
+    assert stats(simulator)["loading"] == 1
+    simulator.let("load", 1)
+    simulator.wait_for("answered", ">=", 1)
+    simulator.wait_for("loading", ">=", 1)
     assert loaded(simulator) == ["a:latest"]
-    simulator.release()
-    simulator.wait("answered", 4)
+    release(simulator)
+    simulator.wait_for("answered", ">=", 4)
 
 
 def test_only_requests_that_need_a_load_can_find_the_queue_full(start):
     simulator = start(max_queue=1)
     simulator.hold("load")
-    clients = [open_chat(simulator, "a")]
-    simulator.wait("loading")
-    clients.append(open_chat(simulator, "b"))
-    simulator.wait("queued")
+    clients = [begin_chat(simulator, "a")]
+    simulator.wait_for("loading", ">=", 1)
+    clients.append(begin_chat(simulator, "b"))
+    simulator.wait_for("queued", ">=", 1)
     answer = chat(simulator, "c")
     assert answer.status == 503
     assert answer.json() == {"error": "server busy, please try again.  maximum pending requests exceeded"}
-    simulator.release()
-    simulator.wait("answered", 3)
-    simulator.hold()
-    waiting = [open_chat(simulator, "a") for _ in range(6)]
-    simulator.wait("held")
-    simulator.wait("queued", 5)
-    simulator.release()
-    simulator.wait("answered", 9)
-    assert simulator.stats()["queue_full"] == 1
+    release(simulator)
+    simulator.wait_for("answered", ">=", 3)
+    simulator.hold("tokens")
+    waiting = [begin_chat(simulator, "a") for _ in range(6)]
+    simulator.wait_for("held", ">=", 1)
+    simulator.wait_for("queued", ">=", 5)
+    release(simulator)
+    simulator.wait_for("answered", ">=", 9)
+    assert stats(simulator)["queue_full"] == 1
     for client in clients + waiting:
         client.close()
 
@@ -260,16 +275,16 @@ def test_only_requests_that_need_a_load_can_find_the_queue_full(start):
 def test_a_client_that_leaves_while_queued_for_a_load_is_noticed_at_its_turn(start):
     simulator = start()
     simulator.hold("load")
-    first = open_chat(simulator, "a")
-    simulator.wait("held")
-    second = open_chat(simulator, "b")
-    simulator.wait("queued")
+    first = begin_chat(simulator, "a")
+    simulator.wait_for("held", ">=", 1)
+    second = begin_chat(simulator, "b")
+    simulator.wait_for("queued", ">=", 1)
     second.close()
-    with pytest.raises(TimeoutError):
-        simulator.wait("aborted", timeout=0.2)
-    simulator.release()
-    simulator.wait("aborted_queued")
-    assert simulator.stats()["loads"] == 1
+    with pytest.raises(wait.Timeout):
+        simulator.wait_for("aborted", ">=", 1, within=0.2)
+    release(simulator)
+    simulator.wait_for("aborted_queued", ">=", 1)
+    assert stats(simulator)["loads"] == 1
     first.close()
 
 
@@ -278,102 +293,102 @@ def test_a_client_that_leaves_while_queued_for_a_load_is_noticed_at_its_turn(sta
 
 def test_one_model_answers_one_request_at_a_time(start):
     simulator = start()
-    simulator.hold()
-    clients = [open_chat(simulator) for _ in range(3)]
-    simulator.wait("held")
-    simulator.wait("queued", 2)
-    simulator.release()
-    simulator.wait("answered", 3)
-    stats = simulator.stats()
-    assert (stats["chat_running_max"], stats["chat_in_flight_max"]) == (1, 3)
+    simulator.hold("tokens")
+    clients = [begin_chat(simulator) for _ in range(3)]
+    simulator.wait_for("held", ">=", 1)
+    simulator.wait_for("queued", ">=", 2)
+    release(simulator)
+    simulator.wait_for("answered", ">=", 3)
+    seen = stats(simulator)
+    assert (seen["chat_running_max"], seen["chat_in_flight_max"]) == (1, 3)
 
 
 def test_parallel_slots(start):
     simulator = start(parallel=2)
-    simulator.hold()
-    clients = [open_chat(simulator) for _ in range(3)]
-    simulator.wait("held", 2)
-    simulator.wait("queued")
-    simulator.release()
-    simulator.wait("answered", 3)
-    assert simulator.stats()["chat_running_max"] == 2
+    simulator.hold("tokens")
+    clients = [begin_chat(simulator) for _ in range(3)]
+    simulator.wait_for("held", ">=", 2)
+    simulator.wait_for("queued", ">=", 1)
+    release(simulator)
+    simulator.wait_for("answered", ">=", 3)
+    assert stats(simulator)["chat_running_max"] == 2
     for client in clients:
         client.close()
 
 
 def test_a_client_that_leaves_the_queue_of_a_slot_is_noticed_at_once(start):
     simulator = start()
-    simulator.hold()
-    first = open_chat(simulator)
-    simulator.wait("held")
-    second = open_chat(simulator)
-    simulator.wait("queued")
+    simulator.hold("tokens")
+    first = begin_chat(simulator)
+    simulator.wait_for("held", ">=", 1)
+    second = begin_chat(simulator)
+    simulator.wait_for("queued", ">=", 1)
     second.close()
-    simulator.wait("aborted_queued")
-    assert simulator.stats()["held"] == 1
+    simulator.wait_for("aborted_queued", ">=", 1)
+    assert stats(simulator)["held"] == 1
     first.close()
-    simulator.wait("aborted", 2)
+    simulator.wait_for("aborted", ">=", 2)
 
 
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_client_that_leaves_stops_the_model(start, stream):
     simulator = start()
-    simulator.hold()
-    client = open_chat(simulator, stream=stream)
-    simulator.wait("held")
+    simulator.hold("tokens")
+    client = begin_chat(simulator, stream=stream)
+    simulator.wait_for("held", ">=", 1)
     client.close()
-    simulator.wait("aborted_streaming")
-    simulator.wait("chat_in_flight", 0, op="le")
-    simulator.release()
-    assert simulator.journal()[0]["outcome"] == "aborted-while-streaming"
+    simulator.wait_for("aborted_streaming", ">=", 1)
+    simulator.wait_for("chat_in_flight", "<=", 0)
+    release(simulator)
+    assert simulator.requests()[0]["outcome"] == "aborted-while-streaming"
     assert chat(simulator).status == 200
 
 
 def test_a_reset_is_a_hang_up_too(start):
     simulator = start(models=[model("a", tokens_per_second=20, answer_tokens=0)])
-    client = open_chat(simulator)
-    client.recv(1000)
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    client.close()
-    simulator.wait("aborted_streaming", timeout=1)
+    client = begin_chat(simulator)
+    client.head()
+    client.abort()
+    simulator.wait_for("aborted_streaming", ">=", 1, within=1)
 
 
 def test_a_half_close_while_streaming_is_a_hang_up_with_a_last_line(start):
     simulator = start()
-    simulator.hold()
-    client = open_chat(simulator)
-    simulator.wait("held")
-    simulator.release(count=2)
-    simulator.wait("held")
-    while b'"done":false' not in client.recv(4096):
-        pass
-    client.shutdown(socket.SHUT_WR)
-    rest, how = read_all(client)
-    assert b'{"error":"error reading llm response: context canceled"}\n' in rest and rest.endswith(b"0\r\n\r\n")
-    simulator.wait("aborted_streaming")
+    simulator.hold("tokens")
+    client = begin_chat(simulator)
+    simulator.wait_for("held", ">=", 1)
+    simulator.let("tokens", 2)
+    simulator.wait_for("held", ">=", 1)
+    client.head()
+    client.chunk()
+    client.chunk()
+    client.half_close()
+    assert client.chunk() == b'{"error":"error reading llm response: context canceled"}\n'
+    assert client.chunk() == b""
+    simulator.wait_for("aborted_streaming", ">=", 1)
 
 
 def test_a_shared_prefix_is_not_read_again(start):
     simulator = start(models=[model("a", prefill_tokens_per_second=2000)])
     long = " ".join(f"word{i}" for i in range(400))
     first = chat(simulator, content=long, stream=False).json()
-    assert simulator.stats()["cached_tokens"] == 0
+    assert stats(simulator)["cached_tokens"] == 0
     second = chat(simulator, content=long + " and more", stream=False).json()
     assert second["prompt_eval_count"] > first["prompt_eval_count"]
-    assert simulator.stats()["cached_tokens"] > 0.9 * first["prompt_eval_count"]
+    assert stats(simulator)["cached_tokens"] > 0.9 * first["prompt_eval_count"]
     assert second["prompt_eval_duration"] < first["prompt_eval_duration"] / 4
 
 
 def test_embeds_run_beside_chats(start):
     simulator = start(models=[model("a"), model("e", capabilities=["embedding"], embedding_length=8, parallel=3)])
     simulator.hold("prefill")
-    clients = [open_chat(simulator)] + [simulator.open("/api/embed", {"model": "e", "input": f"t{i}"}) for i in range(4)]
-    simulator.wait("held", 4)
-    simulator.wait("embed_in_flight", 4)
-    stats = simulator.stats()
-    assert (stats["chat_in_flight"], stats["embed_in_flight"], stats["embed_running"]) == (1, 4, 3)
-    simulator.release()
-    simulator.wait("answered", 5)
+    clients = [begin_chat(simulator)] + [begin(simulator, "/api/embed", {"model": "e", "input": f"t{i}"}) for i in range(4)]
+    simulator.wait_for("held", ">=", 4)
+    simulator.wait_for("embed_in_flight", ">=", 4)
+    seen = stats(simulator)
+    assert (seen["chat_in_flight"], seen["embed_in_flight"], seen["embed_running"]) == (1, 4, 3)
+    release(simulator)
+    simulator.wait_for("answered", ">=", 5)
     for client in clients:
         client.close()
 
@@ -419,22 +434,22 @@ def test_a_tool_is_called_when_the_message_speaks_of_it(start):
     assert answer["done_reason"] == "stop" and call["id"].startswith("call_")
     assert "tool_calls" not in chat(simulator, "t", "hello", tools=[TOOL], stream=False).json()["message"]
     after = {"model": "t", "stream": False, "tools": [TOOL], "messages": [{"role": "user", "content": "weather?"}, {"role": "tool", "content": "12 C"}]}
-    assert simulator.request("POST", "/api/chat", after).json()["message"]["content"]
+    assert simulator.call("POST", "/api/chat", body=after).json()["message"]["content"]
 
 
 def test_tool_calls_on_the_other_surfaces(start):
     simulator = start(models=[model("t", capabilities=["completion", "tools"])])
     ask = [{"role": "user", "content": "the weather in Oslo, please: Oslo"}]
-    answer = simulator.request("POST", "/v1/chat/completions", {"model": "t", "messages": ask, "tools": [TOOL]}).json()
+    answer = simulator.call("POST", "/v1/chat/completions", body={"model": "t", "messages": ask, "tools": [TOOL]}).json()
     assert answer["choices"][0]["finish_reason"] == "tool_calls"
     assert json.loads(answer["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"])["city"] == "Oslo"
     tool = {"type": "function", **TOOL["function"]}
-    answer = simulator.request("POST", "/v1/responses", {"model": "t", "input": "weather?", "tools": [tool]}).json()
+    answer = simulator.call("POST", "/v1/responses", body={"model": "t", "input": "weather?", "tools": [tool]}).json()
     assert answer["output"][0]["type"] == "function_call"
-    events = simulator.request("POST", "/v1/responses", {"model": "t", "input": "weather?", "tools": [tool], "stream": True}).body
+    events = simulator.call("POST", "/v1/responses", body={"model": "t", "input": "weather?", "tools": [tool], "stream": True}).body
     assert b"response.function_call_arguments.done" in events and b"event: response.completed" in events
     tool = {"name": "get_weather", "input_schema": TOOL["function"]["parameters"]}
-    answer = simulator.request("POST", "/v1/messages", {"model": "t", "max_tokens": 50, "messages": ask, "tools": [tool]}).json()
+    answer = simulator.call("POST", "/v1/messages", body={"model": "t", "max_tokens": 50, "messages": ask, "tools": [tool]}).json()
     assert answer["stop_reason"] == "tool_use" and answer["content"][0]["input"]["city"] == "Oslo"
 
 
@@ -480,18 +495,18 @@ def test_scale_divides_the_times(start):
 
 def test_tokens_are_let_through_one_by_one(start):
     simulator = start()
-    simulator.hold()
-    client = open_chat(simulator)
-    simulator.wait("held")
-    seen = b""
+    simulator.hold("tokens")
+    client = begin_chat(simulator)
+    simulator.wait_for("held", ">=", 1)
+    simulator.let("tokens", 1)
+    client.head()
     for _ in range(3):
-        simulator.release("tokens", count=1)
-        seen += client.recv(65536)
-        simulator.wait("held")
-    assert seen.count(b'"done":false') == 3
-    simulator.release()
-    rest, _ = client.recv(65536), client.close()
-    assert rest
+        assert b'"done":false' in client.chunk()
+        assert is_silent(client, 0.05)
+        simulator.let("tokens", 1)
+    release(simulator)
+    while client.chunk():
+        pass
 
 
 # faults
@@ -500,24 +515,24 @@ def test_tokens_are_let_through_one_by_one(start):
 def test_reset_after_chunks(start):
     simulator = start()
     simulator.fault("reset", after_chunks=2)
-    data, how = read_all(open_chat(simulator))
-    assert how == "reset" and data.count(b'"done":false') <= 2
-    assert simulator.journal()[0]["outcome"] == "fault-reset"
+    data, how = read_all(begin_chat(simulator))
+    assert how and data.count(b'"done":false') <= 2
+    assert simulator.requests()[0]["outcome"] == "fault-reset"
     assert chat(simulator).lines()[-1]["done"]
 
 
 def test_reset_after_bytes(start):
     simulator = start()
     simulator.fault("reset", after_bytes=10)
-    data, how = read_all(open_chat(simulator))
-    assert how == "reset" and len(data.partition(b"\r\n\r\n")[2]) <= 10
+    data, how = read_all(begin_chat(simulator))
+    assert how and len(data.partition(b"\r\n\r\n")[2]) <= 10
 
 
 def test_cut_ends_the_connection_without_the_last_chunk(start):
     simulator = start()
     simulator.fault("cut", after_chunks=3)
-    data, how = read_all(open_chat(simulator))
-    assert how == "end" and data.count(b'"done":false') == 3 and not data.endswith(b"0\r\n\r\n")
+    data, how = read_all(begin_chat(simulator))
+    assert not how and data.count(b'"done":false') == 3 and not data.endswith(b"0\r\n\r\n")
 
 
 def test_no_terminator_ends_cleanly_without_done(start):
@@ -526,19 +541,17 @@ def test_no_terminator_ends_cleanly_without_done(start):
     lines = chat(simulator).lines()
     assert len(lines) == 3 and not lines[-1]["done"]
     simulator.fault("no-terminator", after_chunks=3)
-    assert b"[DONE]" not in simulator.request("POST", "/v1/chat/completions", {"model": "a", "stream": True, "messages": [{"role": "user", "content": "hi"}]}).body
+    assert b"[DONE]" not in simulator.call("POST", "/v1/chat/completions", body={"model": "a", "stream": True, "messages": [{"role": "user", "content": "hi"}]}).body
 
 
 def test_hang_before_the_head(start):
     simulator = start()
     simulator.fault("hang")
-    client = open_chat(simulator)
-    simulator.wait("answering")
-    client.settimeout(0.1)
-    with pytest.raises(TimeoutError):
-        client.recv(1)
+    client = begin_chat(simulator)
+    simulator.wait_for("answering", ">=", 1)
+    assert is_silent(client)
     client.close()
-    simulator.wait("faulted")
+    simulator.wait_for("faulted", ">=", 1)
     simulator.fault("hang", seconds=0.2)
     assert chat(simulator).status == 200
 
@@ -549,13 +562,13 @@ def test_stall_in_mid_body(start):
     began = time.monotonic()
     assert chat(simulator).lines()[-1]["done"] and time.monotonic() - began > 0.29
     simulator.fault("stall", after_chunks=2)
-    client = open_chat(simulator)
-    client.settimeout(0.2)
-    with pytest.raises(TimeoutError):
-        while client.recv(65536):
-            pass
+    client = begin_chat(simulator)
+    client.head()
+    client.chunk()
+    client.chunk()
+    assert is_silent(client)
     client.close()
-    simulator.wait("faulted", 2)
+    simulator.wait_for("faulted", ">=", 2)
 
 
 def test_drip(start):
@@ -569,7 +582,7 @@ def test_drip(start):
 def test_garbage(start):
     simulator = start()
     simulator.fault("garbage", bytes=100)
-    data, how = read_all(open_chat(simulator))
+    data, how = read_all(begin_chat(simulator))
     assert len(data) == 100 and not data.startswith(b"HTTP/")
 
 
@@ -584,9 +597,9 @@ def test_a_line_that_is_too_long(start):
 def test_wrong_content_length(start, delta):
     simulator = start()
     simulator.fault("wrong-length", delta=delta)
-    data, how = read_all(open_chat(simulator, stream=False))
-    head, _, body = data.partition(b"\r\n\r\n")
-    assert int(re.search(rb"Content-Length: (\d+)", head)[1]) == len(body) + delta
+    data, how = read_all(begin_chat(simulator, stream=False))
+    head, _, payload = data.partition(b"\r\n\r\n")
+    assert int(re.search(rb"Content-Length: (\d+)", head)[1]) == len(payload) + delta
 
 
 def test_status_with_retry_after(start):
@@ -594,10 +607,10 @@ def test_status_with_retry_after(start):
     simulator.fault("status", status=429, retry_after=7, times=2)
     for _ in range(2):
         answer = chat(simulator)
-        assert (answer.status, answer.headers["Retry-After"]) == (429, "7") and "error" in answer.json()
+        assert (answer.status, answer.header("Retry-After")) == (429, "7") and "error" in answer.json()
     assert chat(simulator).status == 200
     simulator.fault("status", status=503, path="/v1/*")
-    answer = simulator.request("POST", "/v1/chat/completions", {"model": "a", "messages": [{"role": "user", "content": "hi"}]})
+    answer = simulator.call("POST", "/v1/chat/completions", body={"model": "a", "messages": [{"role": "user", "content": "hi"}]})
     assert answer.json()["error"]["type"] == "api_error"
 
 
@@ -614,10 +627,10 @@ def test_a_long_silent_prefill(start):
     began = time.monotonic()
     assert chat(simulator).lines()[-1]["done"] and time.monotonic() - began > 0.29
     simulator.fault("prefill", seconds=3000)
-    client = open_chat(simulator)
-    simulator.wait("prefill")
+    client = begin_chat(simulator)
+    simulator.wait_for("prefill", ">=", 1)
     client.close()
-    simulator.wait("chat_in_flight", 0, op="le")
+    simulator.wait_for("chat_in_flight", "<=", 0)
 
 
 def test_a_runner_that_dies(start):
@@ -629,7 +642,7 @@ def test_a_runner_that_dies(start):
     answer = chat(simulator, stream=False)
     assert answer.status == 500 and "unexpected EOF" in answer.json()["error"]
     simulator.fault("crash", after_chunks=2)
-    events = simulator.request("POST", "/v1/chat/completions", {"model": "a", "stream": True, "messages": [{"role": "user", "content": "hi"}]}).body.decode()
+    events = simulator.call("POST", "/v1/chat/completions", body={"model": "a", "stream": True, "messages": [{"role": "user", "content": "hi"}]}).body.decode()
     assert '"model":""' in events and "[DONE]" not in events and "error" not in events
 
 
@@ -643,25 +656,23 @@ def test_a_load_that_fails(start):
 
 def test_refuse_closes_the_listener_and_every_connection(start):
     simulator = start()
-    idle = http.client.HTTPConnection("127.0.0.1", simulator.port)
+    idle = wire.Connection(simulator.port)
     idle.request("GET", "/api/version")
-    idle.getresponse().read()
-    simulator.hold()
-    busy = open_chat(simulator)
-    simulator.wait("held")
+    idle.answer()
+    simulator.hold("tokens")
+    busy = begin_chat(simulator)
+    simulator.wait_for("held", ">=", 1)
     simulator.fault("refuse")
-    assert read_all(busy)[1] == "reset"
+    assert read_all(busy)[1]
     with pytest.raises(ConnectionError):
-        simulator.request("GET", "/api/version")
-    with pytest.raises((ConnectionError, http.client.HTTPException)):
-        idle.request("GET", "/api/version")
-        idle.getresponse()
+        simulator.call("GET", "/api/version")
+    assert read_all(idle) == (b"", True)
     simulator.clear_faults()
-    simulator.release()
+    release(simulator)
     deadline = time.monotonic() + 5
     while True:
         with contextlib.suppress(ConnectionError):
-            assert simulator.request("GET", "/api/version").status == 200
+            assert simulator.call("GET", "/api/version").status == 200
             break
         assert time.monotonic() < deadline
 
@@ -671,40 +682,43 @@ def test_refuse_for_a_time(start):
     simulator.fault("refuse", seconds=0.2)
     with pytest.raises(ConnectionError):
         while True:
-            simulator.request("GET", "/api/version")
+            simulator.call("GET", "/api/version")
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         with contextlib.suppress(ConnectionError):
-            assert simulator.request("GET", "/api/version").status == 200
+            assert simulator.call("GET", "/api/version").status == 200
             return
     pytest.fail("the listener stayed closed")
+
+
+def is_unaccepted(simulator):
+    before = stats(simulator)["connections"]
+    with wire.Connection(simulator.port, timeout=0.05) as client:
+        with contextlib.suppress(TimeoutError):
+            client.socket.recv(1)
+        return stats(simulator)["connections"] == before
 
 
 def test_deaf_connects_but_is_not_accepted(start):
     simulator = start()
     simulator.fault("deaf")
-    while simulator.control("GET", "faults")["faults"] == []:
-        pass
-    time.sleep(0.05)
-    client = socket.create_connection(("127.0.0.1", simulator.port))
-    client.sendall(b"GET /api/version HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    client.settimeout(0.2)
-    with pytest.raises(TimeoutError):
-        client.recv(1)
+    wait.until(lambda: is_unaccepted(simulator), what="a listener that accepts nothing")
+    connections = stats(simulator)["connections"]
+    client = wire.Connection(simulator.port)
+    client.request("GET", "/api/version")
+    assert is_silent(client) and stats(simulator)["connections"] == connections
     simulator.clear_faults()
-    client.settimeout(5)
-    assert client.recv(100).startswith(b"HTTP/1.1 200")
+    assert client.answer().status == 200
 
 
 def test_blackhole_takes_the_request_and_says_nothing(start):
     simulator = start()
     simulator.fault("blackhole", path="/api/tags", times=0)
-    client = simulator.open("/api/tags", {}, method="GET")
-    client.settimeout(0.2)
-    with pytest.raises(TimeoutError):
-        client.recv(1)
+    client = wire.Connection(simulator.port)
+    client.request("GET", "/api/tags")
+    assert is_silent(client)
     client.close()
-    assert simulator.request("GET", "/api/version").status == 200
+    assert simulator.call("GET", "/api/version").status == 200
 
 
 def test_a_fault_strikes_what_it_is_meant_for(start):
@@ -712,8 +726,8 @@ def test_a_fault_strikes_what_it_is_meant_for(start):
     simulator.fault("status", model="b")
     simulator.fault("status", status=418, name="teapot", path="*")
     assert chat(simulator, "a").status == 200
-    assert simulator.request("GET", "/api/tags").status == 200
-    assert simulator.request("GET", "/api/tags", headers={"X-Sim-Fault": "teapot"}).status == 418
+    assert simulator.call("GET", "/api/tags").status == 200
+    assert simulator.call("GET", "/api/tags", [("X-Sim-Fault", "teapot")]).status == 418
     assert chat(simulator, "b").status == 503
     assert simulator.control("GET", "faults")["faults"] == []
 
@@ -723,24 +737,24 @@ def test_a_fault_strikes_what_it_is_meant_for(start):
 
 def test_models_appear_and_disappear(start):
     simulator = start()
-    simulator.add_models(model("new:1b"))
-    names = [m["name"] for m in simulator.request("GET", "/api/tags").json()["models"]]
+    simulator.control("POST", "models", {"add": [model("new:1b")]})
+    names = [m["name"] for m in simulator.call("GET", "/api/tags").json()["models"]]
     assert names[0] == "new:1b" and chat(simulator, "new:1b").status == 200
-    simulator.remove_models("new:1b", "a")
+    simulator.control("POST", "models", {"remove": ["new:1b", "a"]})
     assert chat(simulator, "a").status == 404
-    assert "new:1b" not in [m["name"] for m in simulator.request("GET", "/api/tags").json()["models"]]
+    assert "new:1b" not in [m["name"] for m in simulator.call("GET", "/api/tags").json()["models"]]
 
 
 def test_pull_shows_progress_and_installs(start):
     simulator = start(pull_bytes_per_second=100000, registry=[model("far", size=20000)])
-    lines = simulator.request("POST", "/api/pull", {"model": "far"}).lines()
+    lines = simulator.call("POST", "/api/pull", body={"model": "far"}).lines()
     assert lines[0] == {"status": "pulling manifest"} and lines[-1] == {"status": "success"}
     layer = [line for line in lines if line["status"].startswith("pulling ") and line.get("total") == 20000]
     assert len(layer) >= 3 and layer[-1]["completed"] == 20000 and len(layer[0]["digest"]) == 71
     assert chat(simulator, "far").status == 200
-    assert simulator.request("DELETE", "/api/delete", {"model": "far"}).status == 200
+    assert simulator.call("DELETE", "/api/delete", body={"model": "far"}).status == 200
     assert chat(simulator, "far").status == 404
-    missing = simulator.request("POST", "/api/pull", {"model": "nowhere"}).lines()
+    missing = simulator.call("POST", "/api/pull", body={"model": "nowhere"}).lines()
     assert missing[-1] == {"error": "pull model manifest: file does not exist"}
 
 
@@ -749,37 +763,38 @@ def test_pull_shows_progress_and_installs(start):
 
 def test_the_journal_has_what_came(start):
     simulator = start()
-    body = json.dumps({"model": "a", "messages": [{"role": "user", "content": "x" * 5000}]})
-    simulator.request("POST", "/api/chat", body, {"X-Mine": "yes"})
-    simulator.request("GET", "/api/tags?x=1")
-    chatted, listed = simulator.journal()
+    request = json.dumps(body(content="x" * 5000)).encode()
+    simulator.call("POST", "/api/chat", [("X-Mine", "yes")], request)
+    simulator.call("GET", "/api/tags?x=1")
+    simulator.wait_for("answered", ">=", 2)
+    chatted, listed = simulator.requests()
     assert (chatted["method"], chatted["path"], chatted["class"], chatted["model"]) == ("POST", "/api/chat", "chat", "a")
-    assert chatted["body_bytes"] == len(body) and len(chatted["body"]) == 4096
-    assert chatted["body_sha256"] == hashlib.sha256(body.encode()).hexdigest()
+    assert chatted["body_bytes"] == len(request) and len(chatted["body"]) == 4096
+    assert chatted["body_sha256"] == hashlib.sha256(request).hexdigest()
     assert ["X-Mine", "yes"] in chatted["headers"]
     assert chatted["outcome"] == "answered" and chatted["end"] >= chatted["start"] and chatted["status"] == 200
     assert listed["path"] == "/api/tags" and listed["class"] == "other"
-    assert simulator.journal(path="/api/tags") == [listed]
-    simulator.reset()
-    assert simulator.journal() == [] and simulator.stats()["requests"] == 0
+    assert simulator.requests(path="/api/tags") == [listed]
+    simulator.forget()
+    assert simulator.requests() == [] and stats(simulator)["requests"] == 0
 
 
 def test_control_requests_are_not_counted(start):
     simulator = start()
     for _ in range(3):
-        simulator.stats()
-    stats = simulator.stats()
-    assert (stats["requests"], stats["connections"], stats["connections_open"]) == (0, 0, 0)
+        stats(simulator)
+    seen = stats(simulator)
+    assert (seen["requests"], seen["connections"], seen["connections_open"]) == (0, 0, 0)
 
 
 def test_a_client_that_leaves_in_the_middle_of_its_body(start):
     simulator = start()
-    client = socket.create_connection(("127.0.0.1", simulator.port))
-    client.sendall(b"POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
-    simulator.wait("reading")
+    client = wire.Connection(simulator.port)
+    client.send(b"POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+    simulator.wait_for("reading", ">=", 1)
     client.close()
-    simulator.wait("aborted_reading")
-    simulator.wait("connections_open", 0, op="le")
+    simulator.wait_for("aborted_reading", ">=", 1)
+    simulator.wait_for("connections_open", "<=", 0)
 
 
 def test_many_clients_come_and_go(start):
@@ -787,9 +802,9 @@ def test_many_clients_come_and_go(start):
 
     def visit(leave_after):
         for _ in range(10):
-            client = open_chat(simulator)
+            client = begin_chat(simulator)
             for _ in range(leave_after):
-                client.recv(200)
+                client.socket.recv(200)
             client.close()
 
     visitors = [threading.Thread(target=visit, args=(i % 3,)) for i in range(20)]
@@ -797,7 +812,7 @@ def test_many_clients_come_and_go(start):
         visitor.start()
     for visitor in visitors:
         visitor.join()
-    simulator.wait("aborted", 200)
-    simulator.wait("connections_open", 0, op="le")
-    stats = simulator.stats()
-    assert stats["chat_in_flight"] == stats["chat_running"] == stats["streaming"] == stats["queued"] == 0
+    simulator.wait_for("aborted", ">=", 200)
+    simulator.wait_for("connections_open", "<=", 0)
+    seen = stats(simulator)
+    assert seen["chat_in_flight"] == seen["chat_running"] == seen["streaming"] == seen["queued"] == 0
