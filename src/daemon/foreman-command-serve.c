@@ -50,8 +50,8 @@ log_changes (GArray *changed)
 {
   for (guint i = 0; i < changed->len; i++)
     {
-      const ForemanConfigKeyInfo *info
-          = foreman_config_key_get_info (g_array_index (changed, ForemanConfigKey, i));
+      const ForemanConfigKeyInfo *info =
+          foreman_config_key_get_info (g_array_index (changed, ForemanConfigKey, i));
 
       g_message ("setting %s has changed%s", info->name,
                  info->reloadable ? "" : "; it takes effect at the next start");
@@ -64,8 +64,8 @@ on_reload_signal (gpointer user_data)
   Service *service = user_data;
   g_autoptr (GArray) changed = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (ForemanConfig) config
-      = foreman_config_reload (service->config, &service->sources, &changed, &error);
+  g_autoptr (ForemanConfig) config =
+      foreman_config_reload (service->config, &service->sources, &changed, &error);
 
   foreman_systemd_notify ("RELOADING=1");
   if (config && foreman_daemon_apply (service->daemon, config, &error))
@@ -102,7 +102,8 @@ start (Service *service, GError **error)
   if (!service->config)
     return FALSE;
   foreman_log_install (service->config);
-  for (const char *const *warning = foreman_config_get_warnings (service->config); *warning; warning++)
+  for (const char *const *warning = foreman_config_get_warnings (service->config); *warning;
+       warning++)
     g_warning ("%s", *warning);
   sockets = foreman_systemd_take_sockets (error);
   if (!sockets)
@@ -136,25 +137,30 @@ foreman_command_serve (int argc, char **argv)
   g_autofree char *port_file = NULL;
   gboolean print_ports = FALSE;
   const GOptionEntry entries[] = {
-    { "port-file", 0, 0, G_OPTION_ARG_FILENAME, &port_file, "Write the TCP port to FILE once it is open", "FILE" },
-    { "print-ports", 0, 0, G_OPTION_ARG_NONE, &print_ports, "Print the TCP port once it is open", NULL },
+    { "port-file", 0, 0, G_OPTION_ARG_FILENAME, &port_file,
+      "Write the TCP port to FILE once it is open", "FILE" },
+    { "print-ports", 0, 0, G_OPTION_ARG_NONE, &print_ports, "Print the TCP port once it is open",
+      NULL },
     G_OPTION_ENTRY_NULL,
   };
   g_auto (Service) service = { 0 };
   g_autoptr (GError) error = NULL;
 
-  if (!foreman_command_options_parse (&options, entries, NULL, "Stands in front of Ollama until it is told to stop.",
-                                      &argc, &argv))
+  if (!foreman_command_options_parse (&options, entries, NULL,
+                                      "Stands in front of Ollama until it is told to stop.", &argc,
+                                      &argv))
     return FOREMAN_EXIT_USAGE;
   if (argc > 1)
-    return foreman_command_usage_error (argv[0], "\"%s\" is too much: it takes options only", argv[1]);
+    return foreman_command_usage_error (argv[0], "\"%s\" is too much: it takes options only",
+                                        argv[1]);
   service.sources = foreman_command_options_get_sources (&options);
   service.loop = g_main_loop_new (NULL, FALSE);
   if (!start (&service, &error) || !tell_port (service.daemon, port_file, print_ports, &error))
     {
       g_printerr ("foreman: %s\n", error->message);
-      return g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_INVALID_CONFIG) ? FOREMAN_EXIT_CONFIG
-                                                                                  : FOREMAN_EXIT_FAILED;
+      return g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_INVALID_CONFIG)
+                 ? FOREMAN_EXIT_CONFIG
+                 : FOREMAN_EXIT_FAILED;
     }
   watch_signals (&service);
   g_signal_connect_swapped (service.daemon, "stopped", G_CALLBACK (g_main_loop_quit), service.loop);

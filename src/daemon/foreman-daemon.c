@@ -52,6 +52,8 @@ foreman_daemon_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->server, self);
   g_clear_object (&self->server);
   g_clear_object (&self->listener);
+  if (self->embedder)
+    foreman_embedder_stop (self->embedder);
   g_clear_object (&self->embedder);
   if (context->inventory)
     foreman_inventory_stop (context->inventory);
@@ -77,8 +79,8 @@ foreman_daemon_class_init (ForemanDaemonClass *klass)
    *
    * Everything has been answered and closed; the process may end.
    */
-  signals[SIGNAL_STOPPED] = g_signal_new ("stopped", FOREMAN_TYPE_DAEMON, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                          G_TYPE_NONE, 0);
+  signals[SIGNAL_STOPPED] = g_signal_new ("stopped", FOREMAN_TYPE_DAEMON, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -113,7 +115,8 @@ raise_descriptor_limit (void)
     {
       limit.rlim_cur = limit.rlim_max;
       if (setrlimit (RLIMIT_NOFILE, &limit) != 0)
-        g_warning ("the limit of open files stays at what it was; FOREMAN_MAX_CONNECTIONS may not be reached");
+        g_warning ("the limit of open files stays at what it was; FOREMAN_MAX_CONNECTIONS may not "
+                   "be reached");
     }
 }
 
@@ -131,8 +134,9 @@ open_listener (ForemanDaemon *self, GArray *sockets, GError **error)
     if (!foreman_listener_add_address (self->listener, addresses[i], error))
       return FALSE;
   self->context.access = foreman_access_new (config, error);
-  return self->context.access
-         && foreman_access_check_bind (self->context.access, foreman_listener_get_addresses (self->listener), error);
+  return self->context.access &&
+         foreman_access_check_bind (self->context.access,
+                                    foreman_listener_get_addresses (self->listener), error);
 }
 
 /* Setters take durations that a reload may change. */
@@ -142,7 +146,8 @@ apply_timeouts (ForemanDaemon *self)
   ForemanConfig *config = self->context.config;
 
   foreman_target_set_timeouts (self->context.target,
-                               foreman_config_get_duration (config, FOREMAN_CONFIG_FIRST_BYTE_TIMEOUT),
+                               foreman_config_get_duration (config,
+                                                            FOREMAN_CONFIG_FIRST_BYTE_TIMEOUT),
                                foreman_config_get_duration (config, FOREMAN_CONFIG_IDLE_TIMEOUT));
 }
 
@@ -176,17 +181,22 @@ make_engine (ForemanDaemon *self, GError **error)
   context->clock = foreman_clock_new ();
   context->instance_id = foreman_ulid_new_string ();
   context->started_at = foreman_clock_get_real (context->clock);
-  context->target = foreman_target_new (self->reactor, foreman_config_get_string (config, FOREMAN_CONFIG_OLLAMA_URL),
-                                        foreman_config_get_string (config, FOREMAN_CONFIG_OLLAMA_TOKEN), error);
+  context->target =
+      foreman_target_new (self->reactor,
+                          foreman_config_get_string (config, FOREMAN_CONFIG_OLLAMA_URL),
+                          foreman_config_get_string (config, FOREMAN_CONFIG_OLLAMA_TOKEN), error);
   if (!context->target)
     return FALSE;
-  context->gate = foreman_gate_new (context->clock, foreman_config_get_string (config, FOREMAN_CONFIG_CAPACITY),
-                                    foreman_config_get_int (config, FOREMAN_CONFIG_MAX_QUEUE),
-                                    foreman_config_get_int (config, FOREMAN_CONFIG_MAX_QUEUE_PER_CLIENT), error);
+  context->gate =
+      foreman_gate_new (context->clock, foreman_config_get_string (config, FOREMAN_CONFIG_CAPACITY),
+                        foreman_config_get_int (config, FOREMAN_CONFIG_MAX_QUEUE),
+                        foreman_config_get_int (config, FOREMAN_CONFIG_MAX_QUEUE_PER_CLIENT),
+                        error);
   if (!context->gate)
     return FALSE;
-  context->inventory = foreman_inventory_new (context->target, context->clock,
-                                              foreman_config_get_duration (config, FOREMAN_CONFIG_POLL_INTERVAL));
+  context->inventory =
+      foreman_inventory_new (context->target, context->clock,
+                             foreman_config_get_duration (config, FOREMAN_CONFIG_POLL_INTERVAL));
   if (!make_embedder (self, error))
     return FALSE;
   foreman_gauges_add (metrics, context);
@@ -225,7 +235,10 @@ foreman_daemon_start (ForemanDaemon *self, GArray *sockets, GError **error)
 
   raise_descriptor_limit ();
   self->reactor = foreman_reactor_new (NULL);
-  if (!open_listener (self, sockets, error) || !foreman_self_target_check (self->context.config, foreman_listener_get_addresses (self->listener), error) || !make_engine (self, error))
+  if (!open_listener (self, sockets, error) ||
+      !foreman_self_target_check (self->context.config,
+                                  foreman_listener_get_addresses (self->listener), error) ||
+      !make_engine (self, error))
     return FALSE;
   apply_timeouts (self);
   self->server = foreman_server_new (&self->context, self->reactor, self->listener);
@@ -254,8 +267,8 @@ on_drain_deadline (gpointer user_data)
  * foreman_daemon_stop:
  * @self: a daemon that runs
  *
- * Accepts nobody any more, refuses what waits, and lets what runs finish for as long as FOREMAN_DRAIN_TIMEOUT allows;
- * `stopped` follows.
+ * Accepts nobody any more, refuses what waits, and lets what runs finish for as long as
+ * FOREMAN_DRAIN_TIMEOUT allows; `stopped` follows.
  */
 void
 foreman_daemon_stop (ForemanDaemon *self)
@@ -297,8 +310,11 @@ foreman_daemon_apply (ForemanDaemon *self, ForemanConfig *config, GError **error
   ForemanHttpContext *context = &self->context;
   g_autoptr (ForemanAccess) access = foreman_access_new (config, error);
 
-  if (!access || !foreman_access_check_bind (access, foreman_listener_get_addresses (self->listener), error)
-      || !foreman_gate_set_capacity (context->gate, foreman_config_get_string (config, FOREMAN_CONFIG_CAPACITY), error))
+  if (!access ||
+      !foreman_access_check_bind (access, foreman_listener_get_addresses (self->listener), error) ||
+      !foreman_gate_set_capacity (context->gate,
+                                  foreman_config_get_string (config, FOREMAN_CONFIG_CAPACITY),
+                                  error))
     return FALSE;
   g_set_object (&context->access, access);
   g_set_object (&context->config, config);

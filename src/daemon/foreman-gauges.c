@@ -70,14 +70,19 @@ foreman_gauges_add (ForemanMetrics *metrics, ForemanHttpContext *context)
     { "foreman_connections", "Open client connections.", get_connections },
     { "foreman_buffered_bytes", "Bytes of request bodies in memory.", get_buffered },
     { "foreman_degraded", "1 while Ollama cannot be reached.", get_degraded },
-    { "foreman_poll_age_seconds", "Time since Ollama's lists were last read; -1 before the first time.", get_poll_age },
-    { "foreman_start_time_seconds", "When the service started, in seconds since 1970.", get_started_at },
+    { "foreman_poll_age_seconds",
+      "Time since Ollama's lists were last read; -1 before the first time.", get_poll_age },
+    { "foreman_start_time_seconds", "When the service started, in seconds since 1970.",
+      get_started_at },
   };
-  ForemanMetricFamily *build = foreman_metrics_add_gauge (metrics, "foreman_build_info", "Always 1.", by_version);
+  ForemanMetricFamily *build =
+      foreman_metrics_add_gauge (metrics, "foreman_build_info", "Always 1.", by_version);
 
   foreman_metric_set (foreman_metric_family_get (build, FOREMAN_VERSION, NULL), 1);
   for (gsize i = 0; i < G_N_ELEMENTS (gauges); i++)
     foreman_metric_set_func (
-        foreman_metric_family_get (foreman_metrics_add_gauge (metrics, gauges[i].name, gauges[i].help, NULL), NULL),
+        foreman_metric_family_get (foreman_metrics_add_gauge (metrics, gauges[i].name,
+                                                              gauges[i].help, NULL),
+                                   NULL),
         gauges[i].func, context, NULL);
 }

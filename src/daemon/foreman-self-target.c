@@ -9,12 +9,12 @@
 static gboolean
 is_same_host (const char *host, GInetAddress *bound)
 {
-  g_autoptr (GInetAddress) address
-      = g_inet_address_new_from_string (g_ascii_strcasecmp (host, "localhost") == 0 ? "127.0.0.1" : host);
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (
+      g_ascii_strcasecmp (host, "localhost") == 0 ? "127.0.0.1" : host);
 
-  return address
-         && (g_inet_address_equal (address, bound)
-             || (g_inet_address_get_is_any (bound) && g_inet_address_get_is_loopback (address)));
+  return address &&
+         (g_inet_address_equal (address, bound) ||
+          (g_inet_address_get_is_any (bound) && g_inet_address_get_is_loopback (address)));
 }
 
 static gboolean
@@ -24,10 +24,10 @@ is_same_address (GSocketConnectable *target, GSocketAddress *own)
     return g_str_equal (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (target)),
                         g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (own)));
   if (G_IS_NETWORK_ADDRESS (target) && G_IS_INET_SOCKET_ADDRESS (own))
-    return g_network_address_get_port (G_NETWORK_ADDRESS (target))
-               == g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (own))
-           && is_same_host (g_network_address_get_hostname (G_NETWORK_ADDRESS (target)),
-                            g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (own)));
+    return g_network_address_get_port (G_NETWORK_ADDRESS (target)) ==
+               g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (own)) &&
+           is_same_host (g_network_address_get_hostname (G_NETWORK_ADDRESS (target)),
+                         g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (own)));
   return FALSE;
 }
 
@@ -37,8 +37,8 @@ is_same_address (GSocketConnectable *target, GSocketAddress *own)
  * @addresses: (element-type GSocketAddress): where foreman listens
  * @error: return location for an error
  *
- * Refuses a target that is foreman itself. A loop that goes through another proxy, or a name that only DNS knows, is
- * found by the `Via` of the first request. Main thread.
+ * Refuses a target that is foreman itself. A loop that goes through another proxy, or a name that
+ * only DNS knows, is found by the `Via` of the first request. Main thread.
  *
  * Returns: whether the target is somebody else
  */
@@ -54,7 +54,8 @@ foreman_self_target_check (ForemanConfig *config, GPtrArray *addresses, GError *
     if (is_same_address (foreman_origin_get_address (origin), addresses->pdata[i]))
       {
         g_set_error (error, FOREMAN_ERROR, FOREMAN_ERROR_INVALID_CONFIG,
-                     "FOREMAN_OLLAMA_URL=%s (%s) is foreman's own address (FOREMAN_ADDR); give the address of Ollama",
+                     "FOREMAN_OLLAMA_URL=%s (%s) is foreman's own address (FOREMAN_ADDR); give the "
+                     "address of Ollama",
                      foreman_origin_get_display_name (origin),
                      foreman_config_get_origin (config, FOREMAN_CONFIG_OLLAMA_URL));
         return FALSE;

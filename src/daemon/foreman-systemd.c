@@ -25,11 +25,11 @@ is_for_us (const char *variable)
  * foreman_systemd_take_sockets:
  * @error: return location for an error
  *
- * Takes over the listening sockets that systemd opened (`LISTEN_FDS`), and hides them from child processes. Main
- * thread, at start.
+ * Takes over the listening sockets that systemd opened (`LISTEN_FDS`), and hides them from child
+ * processes. Main thread, at start.
  *
- * Returns: (transfer full) (element-type int): descriptors, none when the service was not started by a socket; %NULL
- *   with @error set when one of them is of no use
+ * Returns: (transfer full) (element-type int): descriptors, none when the service was not started
+ * by a socket; %NULL with @error set when one of them is of no use
  */
 GArray *
 foreman_systemd_take_sockets (GError **error)
@@ -65,7 +65,8 @@ foreman_systemd_take_sockets (GError **error)
  * foreman_systemd_notify:
  * @state: lines of `NAME=VALUE`, such as `READY=1`
  *
- * Tells the service manager how the service is, when there is one that listens (`NOTIFY_SOCKET`). Main thread.
+ * Tells the service manager how the service is, when there is one that listens (`NOTIFY_SOCKET`).
+ * Main thread.
  */
 void
 foreman_systemd_notify (const char *state)
@@ -78,10 +79,12 @@ foreman_systemd_notify (const char *state)
   if (!path || (path[0] != '/' && path[0] != '@'))
     return;
   if (path[0] == '@')
-    address = g_unix_socket_address_new_with_type (path + 1, strlen (path + 1), G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+    address = g_unix_socket_address_new_with_type (path + 1, strlen (path + 1),
+                                                   G_UNIX_SOCKET_ADDRESS_ABSTRACT);
   else
     address = g_unix_socket_address_new (path);
-  socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_DEFAULT, &error);
+  socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_DEFAULT,
+                         &error);
   if (socket)
     {
       g_socket_set_blocking (socket, FALSE);
@@ -104,8 +107,8 @@ foreman_systemd_get_watchdog_interval (void)
   const char *limit = g_getenv ("WATCHDOG_USEC");
   guint64 value = 0;
 
-  if (!limit || !is_for_us ("WATCHDOG_PID")
-      || !g_ascii_string_to_unsigned (limit, 10, 1, G_MAXINT64, &value, NULL))
+  if (!limit || !is_for_us ("WATCHDOG_PID") ||
+      !g_ascii_string_to_unsigned (limit, 10, 1, G_MAXINT64, &value, NULL))
     return 0;
   return value / 2;
 }

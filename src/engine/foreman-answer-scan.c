@@ -300,7 +300,9 @@ foreman_answer_kind_from_content_type (ForemanEndpoint endpoint, const char *con
   if (content_type == NULL)
     return FOREMAN_ANSWER_OPAQUE;
   type = g_strndup (content_type, strcspn (content_type, "; \t"));
-  if (g_ascii_strcasecmp (type, "application/x-ndjson") == 0)
+  /* Transcriptions call themselves NDJSON, and are one line without an end of its own. */
+  if (g_ascii_strcasecmp (type, "application/x-ndjson") == 0 &&
+      foreman_endpoint_is_native (endpoint))
     return FOREMAN_ANSWER_NDJSON;
   if (g_ascii_strcasecmp (type, "application/json") == 0)
     return FOREMAN_ANSWER_JSON;

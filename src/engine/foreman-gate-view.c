@@ -8,7 +8,7 @@
 #define FIRST_GUESS     (5 * G_USEC_PER_SEC)
 #define MAX_RETRY_AFTER 300
 
-/* For the gate and its ticket: how many interactive requests of @client wait. */
+/* For the gate and its ticket: how many of @client's wait. */
 guint
 foreman_gate_count_client (ForemanGate *self, const char *client)
 {

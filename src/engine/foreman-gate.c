@@ -42,17 +42,11 @@ typedef struct
   ForemanGate *gate; /* (unowned): destroys this source when it goes */
 } GateSource;
 
-static gboolean
-ticket_counts_for_client (ForemanTicket *ticket)
-{
-  return ticket->entry.class == FOREMAN_WORK_INTERACTIVE && ticket->entry.client != NULL;
-}
-
 static void
 gate_put_in_line (ForemanGate *self, ForemanTicket *ticket)
 {
   foreman_gate_policy_insert (self->policy, &ticket->entry);
-  if (ticket_counts_for_client (ticket))
+  if (ticket->entry.client != NULL)
     g_hash_table_insert (self->clients, (char *) ticket->entry.client,
                          GUINT_TO_POINTER (foreman_gate_count_client (self, ticket->entry.client) +
                                            1));
@@ -63,7 +57,7 @@ gate_count_out_of_line (ForemanGate *self, ForemanTicket *ticket)
 {
   guint left;
 
-  if (!ticket_counts_for_client (ticket))
+  if (ticket->entry.client == NULL)
     return;
   left = foreman_gate_count_client (self, ticket->entry.client) - 1;
   if (left > 0)
@@ -295,7 +289,7 @@ foreman_gate_init (ForemanGate *self)
  * foreman_gate_new:
  * @clock: the clock
  * @capacity: how many may pass at once, as `FOREMAN_CAPACITY` has it: `1` or `1,qwen3:8b=4`
- * @max_queue: how many interactive requests may wait; 0: nobody, who cannot pass at once is refused
+ * @max_queue: how many may wait; 0: nobody, who cannot pass at once is refused
  * @max_per_client: how many of those one client may have
  * @error: return location for an error
  *
@@ -325,9 +319,9 @@ foreman_gate_new (ForemanClock *clock,
 static GError *
 gate_find_reason_to_refuse (ForemanGate *self, ForemanTicket *ticket)
 {
-  if (ticket->state != FOREMAN_TICKET_WAITING || ticket->entry.class == FOREMAN_WORK_JOB)
+  if (ticket->state != FOREMAN_TICKET_WAITING)
     return NULL;
-  if (foreman_gate_policy_get_waiting (self->policy, FOREMAN_WORK_INTERACTIVE) > self->max_queue)
+  if (foreman_gate_get_waiting (self) > self->max_queue)
     return g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_QUEUE_FULL,
                         "the queue is full (FOREMAN_MAX_QUEUE is %u); try again later",
                         self->max_queue);
@@ -348,10 +342,7 @@ gate_find_reason_to_refuse (ForemanGate *self, ForemanTicket *ticket)
  * @callback: called when it is its turn, or when it will never be
  * @user_data: for @callback
  *
- * Waits for a slot. The limits bind interactive requests only: jobs wait in their store, and who
- * feeds them to the gate decides how many of them wait here.
- *
- * Main thread only, and that is also where @cancellable must be cancelled.
+ * Waits for a slot. Main thread only, and that is also where @cancellable must be cancelled.
  */
 void
 foreman_gate_enter_async (ForemanGate *gate,

@@ -97,7 +97,7 @@ on_timeout (gpointer data)
 
   poll->timer = 0;
   poll_fail (poll, g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_TIMEOUT,
-                                "the target did not list its models within %d s",
+                                "Ollama did not list its models within %d s",
                                 (int) (POLL_TIMEOUT / G_USEC_PER_SEC)));
 }
 

@@ -147,7 +147,7 @@ inventory_clear_degraded (ForemanInventory *self)
     return;
   self->reason = NULL;
   self->since = 0;
-  g_message ("the target answers again");
+  g_message ("Ollama answers again");
   g_signal_emit (self, signals[DEGRADED_CHANGED], 0);
 }
 

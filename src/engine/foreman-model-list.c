@@ -154,7 +154,7 @@ foreman_model_list_new (GBytes *body, GError **error)
   if (!list_fill (list, &reason))
     {
       g_set_error (error, FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION,
-                   "the target's answer is no list of models: %s; is it an Ollama?",
+                   "what answers is no list of models: %s; is it an Ollama? (FOREMAN_OLLAMA_URL)",
                    reason->message);
       return NULL;
     }

@@ -9,14 +9,15 @@
 /**
  * ForemanAdmission:
  *
- * An inference request on its way: is its model there, is it its turn, and then to the target and back.
+ * An inference request on its way: is its model there, is it its turn, and then to the target and
+ * back.
  */
 typedef struct
 {
   ForemanExchange *exchange;       /* (owned) */
   ForemanUpstreamRequest *request; /* (owned) */
   ForemanInferencePeek *peek;      /* (owned) */
-  ForemanTicket *ticket;           /* (owned) (nullable): the place at the target, while it is ours */
+  ForemanTicket *ticket; /* (owned) (nullable): the place at the target, while it is ours */
 } ForemanAdmission;
 
 static void
@@ -132,7 +133,8 @@ on_refreshed (GObject *source, GAsyncResult *result, gpointer user_data)
     foreman_exchange_answer_failure (self->exchange, error);
   else if (foreman_exchange_is_over (self->exchange))
     return;
-  else if (foreman_inventory_find (inventory_of (self), self->peek->name) == FOREMAN_INVENTORY_KNOWN)
+  else if (foreman_inventory_find (inventory_of (self), self->peek->name) ==
+           FOREMAN_INVENTORY_KNOWN)
     proceed (g_steal_pointer (&self));
   else
     answer_missing (self);
@@ -144,11 +146,13 @@ on_refreshed (GObject *source, GAsyncResult *result, gpointer user_data)
  * @request: (transfer full): what the target is to get
  * @peek: (transfer full): what the request's body says
  *
- * Brings an inference request to the target: a model that is nowhere installed is 404 at once, a chat waits for its
- * turn, and what does not occupy the box goes straight through. Main thread.
+ * Brings an inference request to the target: a model that is nowhere installed is 404 at once, a
+ * chat waits for its turn, and what does not occupy the box goes straight through. Main thread.
  */
 void
-foreman_admission_run (ForemanExchange *exchange, ForemanUpstreamRequest *request, ForemanInferencePeek *peek)
+foreman_admission_run (ForemanExchange *exchange,
+                       ForemanUpstreamRequest *request,
+                       ForemanInferencePeek *peek)
 {
   ForemanAdmission *self = g_new0 (ForemanAdmission, 1);
   ForemanRecord *record = foreman_exchange_get_record (exchange);
@@ -157,7 +161,8 @@ foreman_admission_run (ForemanExchange *exchange, ForemanUpstreamRequest *reques
   self->request = request;
   self->peek = peek;
   record->model = g_strdup (peek->model);
-  /* What Ollama would refuse it refuses itself, in its own words; and what runs elsewhere takes no place here. */
+  /* What Ollama would refuse it refuses itself, in its own words; and what runs elsewhere takes no
+   * place here. */
   if (!peek->name || peek->is_cloud)
     {
       forward (self);
@@ -168,5 +173,6 @@ foreman_admission_run (ForemanExchange *exchange, ForemanUpstreamRequest *reques
     proceed (self);
   else
     foreman_inventory_refresh_async (inventory_of (self), FOREMAN_INVENTORY_INSTALLED, TRUE,
-                                     foreman_exchange_get_cancellable (exchange), on_refreshed, self);
+                                     foreman_exchange_get_cancellable (exchange), on_refreshed,
+                                     self);
 }

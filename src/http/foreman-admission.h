@@ -7,6 +7,8 @@
 
 G_BEGIN_DECLS
 
-void foreman_admission_run (ForemanExchange *exchange, ForemanUpstreamRequest *request, ForemanInferencePeek *peek);
+void foreman_admission_run (ForemanExchange *exchange,
+                            ForemanUpstreamRequest *request,
+                            ForemanInferencePeek *peek);
 
 G_END_DECLS

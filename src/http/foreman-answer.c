@@ -9,7 +9,8 @@
  * @name: a header's name
  * @value: its value
  *
- * Adds a line to @headers. A value with a line end in it would end the head early, so such a header is left out.
+ * Adds a line to @headers. A value with a line end in it would end the head early, so such a header
+ * is left out.
  */
 void
 foreman_headers_append (GString *headers, const char *name, const char *value)
@@ -83,11 +84,15 @@ choose_framing (ForemanAnswer *self, gint64 length)
  * @headers: header lines, without those that frame the body
  * @length: the body's length in bytes; -1 when it is not known yet
  *
- * Settles status and headers. The head leaves with the first bytes of the body, or with foreman_answer_flush_head().
+ * Settles status and headers. The head leaves with the first bytes of the body, or with
+ * foreman_answer_flush_head().
  */
 void
-foreman_answer_begin (
-    ForemanAnswer *self, guint status, const char *reason, const GString *headers, gint64 length)
+foreman_answer_begin (ForemanAnswer *self,
+                      guint status,
+                      const char *reason,
+                      const GString *headers,
+                      gint64 length)
 {
   g_return_if_fail (self->status == 0);
 
@@ -139,11 +144,12 @@ send_with_head (ForemanAnswer *self, const void *data, gsize length)
 /**
  * foreman_answer_write_in_place:
  * @self: an answer that has begun
- * @payload: bytes of the body, with FOREMAN_ANSWER_HEADROOM bytes free in front of them and FOREMAN_ANSWER_TAILROOM behind
+ * @payload: bytes of the body, with FOREMAN_ANSWER_HEADROOM bytes free in front of them and
+ * FOREMAN_ANSWER_TAILROOM behind
  * @length: how many, more than 0
  *
- * Sends a piece of the body. Its chunk frame is written around it where it lies, so that a relayed piece costs one
- * send and no copy.
+ * Sends a piece of the body. Its chunk frame is written around it where it lies, so that a relayed
+ * piece costs one send and no copy.
  */
 void
 foreman_answer_write_in_place (ForemanAnswer *self, guint8 *payload, gsize length)
@@ -199,8 +205,9 @@ foreman_answer_write (ForemanAnswer *self, const void *data, gsize length)
  * foreman_answer_end:
  * @self: an answer that has begun
  *
- * Says that the body is whole; the connection goes on to its next request or closes. A body that is shorter than was
- * announced cannot be ended: the connection is broken off, so that nobody takes it for a whole one.
+ * Says that the body is whole; the connection goes on to its next request or closes. A body that is
+ * shorter than was announced cannot be ended: the connection is broken off, so that nobody takes it
+ * for a whole one.
  */
 void
 foreman_answer_end (ForemanAnswer *self)

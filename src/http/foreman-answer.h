@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* What a payload handed to foreman_answer_write_in_place() must have free around it, for its chunk frame. */
+/* What a payload handed to foreman_answer_write_in_place() must have free around it, for its chunk
+ * frame. */
 #define FOREMAN_ANSWER_HEADROOM 18
 #define FOREMAN_ANSWER_TAILROOM 2
 
@@ -20,13 +21,14 @@ typedef enum
 /**
  * ForemanAnswer:
  *
- * The answer to one request as it goes out: the head, then the framed body. It says how the bytes are framed for the
- * client that asked and nothing about what they are.
+ * The answer to one request as it goes out: the head, then the framed body. It says how the bytes
+ * are framed for the client that asked and nothing about what they are.
  */
 typedef struct
 {
   ForemanConnection *connection; /* (owned) */
-  GString *head;                 /* (owned) (nullable): written, but waiting to leave with the first bytes of the body */
+  GString *
+      head; /* (owned) (nullable): written, but waiting to leave with the first bytes of the body */
   ForemanFraming framing;
   guint status;       /* 0: not begun */
   gint64 left;        /* of a body with a length */
@@ -39,8 +41,11 @@ typedef struct
 
 void foreman_answer_init (ForemanAnswer *self, ForemanConnection *connection, ForemanHead *request);
 void foreman_answer_clear (ForemanAnswer *self);
-void foreman_answer_begin (
-    ForemanAnswer *self, guint status, const char *reason, const GString *headers, gint64 length);
+void foreman_answer_begin (ForemanAnswer *self,
+                           guint status,
+                           const char *reason,
+                           const GString *headers,
+                           gint64 length);
 void foreman_answer_write_in_place (ForemanAnswer *self, guint8 *payload, gsize length);
 void foreman_answer_write (ForemanAnswer *self, const void *data, gsize length);
 void foreman_answer_flush_head (ForemanAnswer *self);

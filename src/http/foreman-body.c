@@ -8,7 +8,8 @@
 /**
  * ForemanBody:
  *
- * A request body on its way into memory. What it holds counts against FOREMAN_MAX_BUFFERED until the bytes are freed.
+ * A request body on its way into memory. What it holds counts against FOREMAN_MAX_BUFFERED until
+ * the bytes are freed.
  */
 typedef struct
 {
@@ -67,16 +68,19 @@ body_return (GTask *task, GError *error)
   charged->buffered = &foreman_exchange_get_context (self->exchange)->buffered;
   charged->bytes = g_steal_pointer (&self->bytes);
   self->charged = 0;
-  g_task_return_pointer (
-      task, g_bytes_new_with_free_func (charged->bytes->data, charged->bytes->len, (GDestroyNotify) charged_free, charged),
-      (GDestroyNotify) g_bytes_unref);
+  g_task_return_pointer (task,
+                         g_bytes_new_with_free_func (charged->bytes->data, charged->bytes->len,
+                                                     (GDestroyNotify) charged_free, charged),
+                         (GDestroyNotify) g_bytes_unref);
 }
 
 static GError *
 too_large (gsize limit)
 {
   return g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_TOO_LARGE,
-                      "the request body is larger than %" G_GSIZE_FORMAT " bytes (FOREMAN_MAX_BODY)", limit);
+                      "the request body is larger than %" G_GSIZE_FORMAT
+                      " bytes (FOREMAN_MAX_BODY)",
+                      limit);
 }
 
 static gboolean
@@ -89,10 +93,12 @@ body_charge (ForemanBody *self, gsize length, GError **error)
       g_propagate_error (error, too_large (self->limit));
       return FALSE;
     }
-  if (context->buffered + (gint64) length > foreman_config_get_size (context->config, FOREMAN_CONFIG_MAX_BUFFERED))
+  if (context->buffered + (gint64) length >
+      foreman_config_get_size (context->config, FOREMAN_CONFIG_MAX_BUFFERED))
     {
-      g_set_error_literal (error, FOREMAN_ERROR, FOREMAN_ERROR_QUEUE_FULL,
-                           "too many request bodies wait already (FOREMAN_MAX_BUFFERED); try again later");
+      g_set_error_literal (
+          error, FOREMAN_ERROR, FOREMAN_ERROR_QUEUE_FULL,
+          "too many request bodies wait already (FOREMAN_MAX_BUFFERED); try again later");
       return FALSE;
     }
   context->buffered += length;
@@ -105,7 +111,8 @@ body_pump (GTask *task)
 {
   static guint8 buffer[READ_SIZE];
   ForemanBody *self = g_task_get_task_data (task);
-  ForemanByteSource *source = FOREMAN_BYTE_SOURCE (foreman_exchange_get_connection (self->exchange));
+  ForemanByteSource *source =
+      FOREMAN_BYTE_SOURCE (foreman_exchange_get_connection (self->exchange));
   g_autoptr (GError) error = NULL;
   gssize got;
 
@@ -136,7 +143,9 @@ on_gone (ForemanExchange *exchange, GTask *task)
  * Reads the whole body of a request into memory, within the limits of the settings. Main thread.
  */
 void
-foreman_body_read_async (ForemanExchange *exchange, GAsyncReadyCallback callback, gpointer user_data)
+foreman_body_read_async (ForemanExchange *exchange,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
 {
   GTask *task = g_task_new (exchange, NULL, callback, user_data);
   ForemanBody *self = g_new0 (ForemanBody, 1);
@@ -154,8 +163,8 @@ foreman_body_read_async (ForemanExchange *exchange, GAsyncReadyCallback callback
       return;
     }
   self->bytes = g_byte_array_sized_new (CLAMP (length, 0, 64 * 1024));
-  self->readable_id = g_signal_connect_swapped (foreman_exchange_get_connection (exchange), "readable",
-                                                G_CALLBACK (body_pump), task);
+  self->readable_id = g_signal_connect_swapped (foreman_exchange_get_connection (exchange),
+                                                "readable", G_CALLBACK (body_pump), task);
   self->gone_id = g_signal_connect (exchange, "gone", G_CALLBACK (on_gone), task);
   body_pump (task);
 }
@@ -169,7 +178,8 @@ foreman_body_read_async (ForemanExchange *exchange, GAsyncReadyCallback callback
  * Ends foreman_body_read_async().
  *
  * Returns: (transfer full): the body; %NULL with FOREMAN_ERROR_TOO_LARGE, FOREMAN_ERROR_QUEUE_FULL,
- *   FOREMAN_ERROR_INVALID_REQUEST for chunks that are none, or G_IO_ERROR_CANCELLED when the client left
+ *   FOREMAN_ERROR_INVALID_REQUEST for chunks that are none, or G_IO_ERROR_CANCELLED when the client
+ * left
  */
 GBytes *
 foreman_body_read_finish (ForemanExchange *exchange, GAsyncResult *result, GError **error)

@@ -5,7 +5,9 @@
 
 G_BEGIN_DECLS
 
-void foreman_body_read_async (ForemanExchange *exchange, GAsyncReadyCallback callback, gpointer user_data);
+void foreman_body_read_async (ForemanExchange *exchange,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
 GBytes *foreman_body_read_finish (ForemanExchange *exchange, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -154,7 +154,8 @@ foreman_error_shape (ForemanApi api,
   root = json_builder_get_root (builder);
   text = json_to_string (root, FALSE);
 
-  /* Go's handlers for /v1 encode with a newline and without a charset, gin's for /api the other way. */
+  /* Go's handlers for /v1 encode with a newline and without a charset, gin's for /api the other
+   * way. */
   if (api == FOREMAN_API_OPENAI || api == FOREMAN_API_ANTHROPIC)
     {
       *content_type = "application/json";
@@ -169,8 +170,8 @@ foreman_error_shape (ForemanApi api,
  * @api: the API whose clients will read it
  * @message: one line that says what is wrong
  *
- * Writes an error as the last event of a stream whose status has long been sent: a line of NDJSON, or a server-sent
- * event. Any thread.
+ * Writes an error as the last event of a stream whose status has long been sent: a line of NDJSON,
+ * or a server-sent event. Any thread.
  *
  * Returns: (transfer full): the event with its line ends
  */

@@ -11,9 +11,9 @@
 /**
  * ForemanExchange:
  *
- * One request of a client and its answer. Whoever works on it holds a reference for as long as an operation of theirs
- * is pending. It ends exactly once: with the answer's last byte, or when the client leaves; operations learn of the
- * latter through its cancellable, the relay through `gone`.
+ * One request of a client and its answer. Whoever works on it holds a reference for as long as an
+ * operation of theirs is pending. It ends exactly once: with the answer's last byte, or when the
+ * client leaves; operations learn of the latter through its cancellable, the relay through `gone`.
  */
 struct _ForemanExchange
 {
@@ -107,23 +107,23 @@ foreman_exchange_class_init (ForemanExchangeClass *klass)
    *
    * The client left before its answer was whole. Nothing can be written any more.
    */
-  signals[SIGNAL_GONE] = g_signal_new ("gone", FOREMAN_TYPE_EXCHANGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                       G_TYPE_NONE, 0);
+  signals[SIGNAL_GONE] = g_signal_new ("gone", FOREMAN_TYPE_EXCHANGE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                       NULL, NULL, G_TYPE_NONE, 0);
   /**
    * ForemanExchange::cut:
    * @error: (type GError): why
    *
    * The answer, which has begun, is to be ended now, so that the client can tell.
    */
-  signals[SIGNAL_CUT] = g_signal_new ("cut", FOREMAN_TYPE_EXCHANGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                      G_TYPE_NONE, 1, G_TYPE_ERROR);
+  signals[SIGNAL_CUT] = g_signal_new ("cut", FOREMAN_TYPE_EXCHANGE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                      NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
   /**
    * ForemanExchange::finished:
    *
    * The exchange is over, one way or the other; its record is complete. Emitted exactly once.
    */
-  signals[SIGNAL_FINISHED] = g_signal_new ("finished", FOREMAN_TYPE_EXCHANGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                           NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_FINISHED] = g_signal_new ("finished", FOREMAN_TYPE_EXCHANGE, G_SIGNAL_RUN_LAST, 0,
+                                           NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -153,7 +153,8 @@ choose_request_id (ForemanHead *head)
  * foreman_exchange_new:
  * @context: (transfer none): what routes work with; outlives the exchange
  * @connection: the client's connection
- * @head: (nullable): the request's head; %NULL for one that was refused, which can only be answered with an error
+ * @head: (nullable): the request's head; %NULL for one that was refused, which can only be answered
+ * with an error
  *
  * Begins an exchange. Main thread, as is everything here.
  *
@@ -342,7 +343,8 @@ foreman_exchange_has_begun (ForemanExchange *self)
 gboolean
 foreman_exchange_is_framed (ForemanExchange *self)
 {
-  return self->answer.framing == FOREMAN_FRAMING_CHUNKED || self->answer.framing == FOREMAN_FRAMING_UNTIL_CLOSE;
+  return self->answer.framing == FOREMAN_FRAMING_CHUNKED ||
+         self->answer.framing == FOREMAN_FRAMING_UNTIL_CLOSE;
 }
 
 /**
@@ -384,8 +386,11 @@ foreman_exchange_add_header (ForemanExchange *self, const char *name, const char
  * Begins the answer. After the client left, this and all that follows does nothing.
  */
 void
-foreman_exchange_begin (
-    ForemanExchange *self, guint status, const char *reason, const GString *headers, gint64 length)
+foreman_exchange_begin (ForemanExchange *self,
+                        guint status,
+                        const char *reason,
+                        const GString *headers,
+                        gint64 length)
 {
   if (self->over)
     return;
@@ -469,7 +474,8 @@ foreman_exchange_end (ForemanExchange *self)
  * foreman_exchange_abort:
  * @self: an exchange
  *
- * Breaks the connection off, where the answer cannot be made whole and nothing can be said any more.
+ * Breaks the connection off, where the answer cannot be made whole and nothing can be said any
+ * more.
  */
 void
 foreman_exchange_abort (ForemanExchange *self)
@@ -493,7 +499,11 @@ foreman_exchange_abort (ForemanExchange *self)
  * Answers at once, with all there is to say.
  */
 void
-foreman_exchange_answer (ForemanExchange *self, guint status, const char *content_type, const char *body, gsize length)
+foreman_exchange_answer (ForemanExchange *self,
+                         guint status,
+                         const char *content_type,
+                         const char *body,
+                         gsize length)
 {
   g_autoptr (GString) headers = g_string_new (NULL);
 
@@ -516,8 +526,11 @@ foreman_exchange_answer (ForemanExchange *self, guint status, const char *conten
  * Answers with an error in the shape of the API that the path belongs to.
  */
 void
-foreman_exchange_answer_error (
-    ForemanExchange *self, guint status, ForemanError code, const char *message, const char *hint)
+foreman_exchange_answer_error (ForemanExchange *self,
+                               guint status,
+                               ForemanError code,
+                               const char *message,
+                               const char *hint)
 {
   const char *content_type;
   g_autofree char *body = foreman_error_shape (foreman_exchange_get_api (self), status, message,
@@ -568,12 +581,25 @@ status_of_error (const GError *error)
     }
 }
 
+/* When there may be room, as the gate sees it: for this client, or for anybody. */
+static char *
+retry_after (ForemanExchange *self, const GError *error)
+{
+  gboolean is_own =
+      g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_RATE_LIMITED) && self->caller;
+
+  return g_strdup_printf ("%u",
+                          foreman_gate_get_retry_after (self->context->gate,
+                                                        is_own ? self->caller->client : NULL));
+}
+
 /**
  * foreman_exchange_answer_failure:
  * @self: an exchange
  * @error: what went wrong
  *
- * Answers with the status that belongs to @error; when the answer has begun already, the connection is broken off.
+ * Answers with the status that belongs to @error; when the answer has begun already, the connection
+ * is broken off.
  */
 void
 foreman_exchange_answer_failure (ForemanExchange *self, const GError *error)
@@ -589,11 +615,15 @@ foreman_exchange_answer_failure (ForemanExchange *self, const GError *error)
     }
   if (status == 503)
     {
-      foreman_exchange_add_header (self, "Retry-After", "5");
+      g_autofree char *seconds = retry_after (self, error);
+
+      foreman_exchange_add_header (self, "Retry-After", seconds);
       /* The OpenAI clients would send it again at once, twice, and each try would queue. */
       foreman_exchange_add_header (self, "x-should-retry", "false");
     }
-  foreman_exchange_answer_error (self, status, error->domain == FOREMAN_ERROR ? error->code : FOREMAN_ERROR_FAILED,
+  foreman_exchange_answer_error (self, status,
+                                 error->domain == FOREMAN_ERROR ? error->code
+                                                                : FOREMAN_ERROR_FAILED,
                                  error->message, NULL);
 }
 
@@ -602,8 +632,8 @@ foreman_exchange_answer_failure (ForemanExchange *self, const GError *error)
  * @self: an exchange
  * @error: why
  *
- * Ends the exchange from our side: with an error where the answer has not begun, else with what the relay can still
- * say in it.
+ * Ends the exchange from our side: with an error where the answer has not begun, else with what the
+ * relay can still say in it.
  */
 void
 foreman_exchange_cut (ForemanExchange *self, const GError *error)

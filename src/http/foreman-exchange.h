@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  * ForemanStage:
  * @FOREMAN_STAGE_READING: its body is being read
  * @FOREMAN_STAGE_QUEUED: it waits at the gate
- * @FOREMAN_STAGE_WAITING: it was sent to the target, which has not answered yet: it loads, or reads the prompt
+ * @FOREMAN_STAGE_WAITING: it was sent to the target, which has not answered yet: it loads, or reads
+ * the prompt
  * @FOREMAN_STAGE_STREAMING: the answer is on its way
  *
  * How far a request has come; a client that leaves is counted by the stage it left in.
@@ -31,20 +32,21 @@ typedef struct _ForemanRoute ForemanRoute;
 /**
  * ForemanRecord:
  *
- * What an exchange remembers of itself for the log and the metrics. Times are monotonic, in µs; 0 where there was none.
+ * What an exchange remembers of itself for the log and the metrics. Times are monotonic, in µs; 0
+ * where there was none.
  */
 struct _ForemanRecord
 {
-  char *request_id;          /* (owned) */
-  char *model;               /* (owned) (nullable): as the client wrote it */
-  char *failure;             /* (owned) (nullable): why the answer is not what was asked for, one line */
+  char *request_id; /* (owned) */
+  char *model;      /* (owned) (nullable): as the client wrote it */
+  char *failure;    /* (owned) (nullable): why the answer is not what was asked for, one line */
   const ForemanRoute *route; /* (nullable): %NULL for a request whose head was refused */
   ForemanStage stage;
   gint64 started;
   gint64 first_byte;
   gint64 finished;
-  gint64 queue_time;         /* a span: how long it waited at the gate */
-  ForemanAnswerUsage usage;  /* what the answer said of its cost */
+  gint64 queue_time;        /* a span: how long it waited at the gate */
+  ForemanAnswerUsage usage; /* what the answer said of its cost */
   guint64 body_bytes;
   guint status;
   gboolean gated;
@@ -54,8 +56,9 @@ struct _ForemanRecord
 #define FOREMAN_TYPE_EXCHANGE (foreman_exchange_get_type ())
 G_DECLARE_FINAL_TYPE (ForemanExchange, foreman_exchange, FOREMAN, EXCHANGE, GObject)
 
-ForemanExchange *
-foreman_exchange_new (ForemanHttpContext *context, ForemanConnection *connection, ForemanHead *head);
+ForemanExchange *foreman_exchange_new (ForemanHttpContext *context,
+                                       ForemanConnection *connection,
+                                       ForemanHead *head);
 
 ForemanHttpContext *foreman_exchange_get_context (ForemanExchange *self);
 ForemanConnection *foreman_exchange_get_connection (ForemanExchange *self);
@@ -75,8 +78,11 @@ gboolean foreman_exchange_is_framed (ForemanExchange *self);
 
 void foreman_exchange_note_failure (ForemanExchange *self, const char *message);
 void foreman_exchange_add_header (ForemanExchange *self, const char *name, const char *value);
-void foreman_exchange_begin (
-    ForemanExchange *self, guint status, const char *reason, const GString *headers, gint64 length);
+void foreman_exchange_begin (ForemanExchange *self,
+                             guint status,
+                             const char *reason,
+                             const GString *headers,
+                             gint64 length);
 void foreman_exchange_write_in_place (ForemanExchange *self, guint8 *payload, gsize length);
 void foreman_exchange_write (ForemanExchange *self, const char *data, gsize length);
 void foreman_exchange_flush_head (ForemanExchange *self);
@@ -88,8 +94,11 @@ void foreman_exchange_answer (ForemanExchange *self,
                               const char *content_type,
                               const char *body,
                               gsize length);
-void foreman_exchange_answer_error (
-    ForemanExchange *self, guint status, ForemanError code, const char *message, const char *hint);
+void foreman_exchange_answer_error (ForemanExchange *self,
+                                    guint status,
+                                    ForemanError code,
+                                    const char *message,
+                                    const char *hint);
 void foreman_exchange_answer_failure (ForemanExchange *self, const GError *error);
 void foreman_exchange_cut (ForemanExchange *self, const GError *error);
 

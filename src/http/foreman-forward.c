@@ -8,11 +8,13 @@
 
 /* These speak of one connection, or are settled anew on the next one. */
 static const char *const hop_by_hop[] = {
-  "connection", "content-length", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
-  "te",         "trailer",        "transfer-encoding", "upgrade", NULL,
+  "connection",          "content-length",   "keep-alive", "proxy-authenticate",
+  "proxy-authorization", "proxy-connection", "te",         "trailer",
+  "transfer-encoding",   "upgrade",          NULL,
 };
 
-/* Besides: what foreman answers itself (Origin, Expect), what was meant for it alone (credentials), and what it sets. */
+/* Besides: what foreman answers itself (Origin, Expect), what was meant for it alone (credentials),
+ * and what it sets. */
 static const char *const request_only[] = {
   "authorization", "expect", "host", "origin", "via", "x-api-key", "x-request-id", NULL,
 };
@@ -31,7 +33,8 @@ is_listed (const char *const *names, const char *name)
 static gboolean
 passes (ForemanHead *head, const char *const *more, const char *name)
 {
-  return !is_listed (hop_by_hop, name) && !is_listed (more, name) && !foreman_head_has_token (head, "connection", name);
+  return !is_listed (hop_by_hop, name) && !is_listed (more, name) &&
+         !foreman_head_has_token (head, "connection", name);
 }
 
 static char *
@@ -66,8 +69,9 @@ foreman_forward_is_loop (ForemanExchange *exchange)
  * foreman_forward_request:
  * @exchange: an exchange
  *
- * Makes the request that the target gets: the client's method, target and headers as they came, without what speaks of
- * the client's connection or was meant for foreman. The body is still to be set.
+ * Makes the request that the target gets: the client's method, target and headers as they came,
+ * without what speaks of the client's connection or was meant for foreman. The body is still to be
+ * set.
  *
  * Returns: (transfer full): a request
  */
@@ -75,8 +79,9 @@ ForemanUpstreamRequest *
 foreman_forward_request (ForemanExchange *exchange)
 {
   ForemanHead *head = foreman_exchange_get_head (exchange);
-  ForemanUpstreamRequest *request
-      = foreman_upstream_request_new (foreman_head_get_method (head), foreman_exchange_get_target (exchange));
+  ForemanUpstreamRequest *request =
+      foreman_upstream_request_new (foreman_head_get_method (head),
+                                    foreman_exchange_get_target (exchange));
   g_autoptr (GString) via = g_string_new (NULL);
   g_autofree char *own = own_via (exchange);
   const char *name, *value;
@@ -108,7 +113,8 @@ begin_answer (ForemanExchange *exchange, ForemanHead *response)
       if (passes (response, response_only, name))
         foreman_headers_append (headers, name, value);
     }
-  foreman_exchange_begin (exchange, foreman_head_get_status (response), foreman_head_get_reason (response), headers,
+  foreman_exchange_begin (exchange, foreman_head_get_status (response),
+                          foreman_head_get_reason (response), headers,
                           foreman_head_get_content_length (response));
 }
 
@@ -120,7 +126,8 @@ kind_of_answer (ForemanExchange *exchange, ForemanHead *response)
 
   if (!foreman_route_is_inference (route) || foreman_head_get_status (response) != 200)
     return FOREMAN_ANSWER_OPAQUE;
-  return foreman_answer_kind_from_content_type (route->endpoint, foreman_head_get (response, "content-type"));
+  return foreman_answer_kind_from_content_type (route->endpoint,
+                                                foreman_head_get (response, "content-type"));
 }
 
 typedef struct
@@ -155,8 +162,8 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   Forward *forward = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
-  g_autoptr (ForemanUpstreamResponse) response
-      = foreman_target_send_finish (FOREMAN_TARGET (source), result, &error);
+  g_autoptr (ForemanUpstreamResponse) response =
+      foreman_target_send_finish (FOREMAN_TARGET (source), result, &error);
   ForemanHead *head;
 
   if (!response)
@@ -169,8 +176,8 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
   forward->status = foreman_head_get_status (head);
   foreman_exchange_get_record (forward->exchange)->stage = FOREMAN_STAGE_STREAMING;
   begin_answer (forward->exchange, head);
-  foreman_relay_async (forward->exchange, response, kind_of_answer (forward->exchange, head), on_relayed,
-                       g_steal_pointer (&task));
+  foreman_relay_async (forward->exchange, response, kind_of_answer (forward->exchange, head),
+                       on_relayed, g_steal_pointer (&task));
 }
 
 /**
@@ -180,8 +187,8 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
  * @callback: called when the target has said all, or the exchange is over
  * @user_data: for @callback
  *
- * Sends @request to the target and relays its answer to the client as it comes. The client is told of every failure
- * here already; the caller learns of it to let go of what it holds.
+ * Sends @request to the target and relays its answer to the client as it comes. The client is told
+ * of every failure here already; the caller learns of it to let go of what it holds.
  */
 void
 foreman_forward_async (ForemanExchange *exchange,

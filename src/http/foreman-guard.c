@@ -26,7 +26,8 @@ join_headers (ForemanHead *head, const char *wanted)
 static void
 add_cors_headers (ForemanExchange *exchange, const ForemanAccessRequest *request)
 {
-  g_auto (GStrv) headers = foreman_access_dup_cors_headers (foreman_exchange_get_context (exchange)->access, request);
+  g_auto (GStrv) headers =
+      foreman_access_dup_cors_headers (foreman_exchange_get_context (exchange)->access, request);
 
   for (char **header = headers; header && header[0]; header += 2)
     foreman_exchange_add_header (exchange, header[0], header[1]);
@@ -52,8 +53,8 @@ identify (ForemanExchange *exchange)
     .api_key = foreman_head_get (head, "x-api-key"),
     .forwarded_for = forwarded_for,
   };
-  g_autoptr (ForemanCaller) caller
-      = foreman_access_check (foreman_exchange_get_context (exchange)->access, &request);
+  g_autoptr (ForemanCaller) caller =
+      foreman_access_check (foreman_exchange_get_context (exchange)->access, &request);
 
   foreman_exchange_set_caller (exchange, caller);
   if (request.origin)
@@ -81,8 +82,9 @@ refuse (ForemanExchange *exchange, ForemanCaller *caller)
  * foreman_guard_admit:
  * @exchange: an exchange that was just begun
  *
- * Finds out who sent the request, chooses its route, and answers at once where it goes no further: the caller is not
- * known or may not do this, a web page asks whether it may, or the request has been here before. Main thread.
+ * Finds out who sent the request, chooses its route, and answers at once where it goes no further:
+ * the caller is not known or may not do this, a web page asks whether it may, or the request has
+ * been here before. Main thread.
  *
  * Returns: whether the route may handle the exchange
  */
@@ -105,9 +107,10 @@ foreman_guard_admit (ForemanExchange *exchange)
       foreman_exchange_answer_error (exchange, 403, FOREMAN_ERROR_FORBIDDEN, message, NULL);
     }
   else if (foreman_forward_is_loop (exchange))
-    foreman_exchange_answer_error (exchange, 508, FOREMAN_ERROR_LOOP,
-                                   "this foreman has forwarded the request already: FOREMAN_OLLAMA_URL leads back to it",
-                                   NULL);
+    foreman_exchange_answer_error (
+        exchange, 508, FOREMAN_ERROR_LOOP,
+        "this foreman has forwarded the request already: FOREMAN_OLLAMA_URL leads back to it",
+        NULL);
   else
     return TRUE;
   return FALSE;

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 /**
  * ForemanHttpContext:
  *
- * What the routes work with. The daemon makes the objects and outlives the server that is given this.
+ * What the routes work with. The daemon makes the objects and outlives the server that is given
+ * this.
  */
 typedef struct
 {

@@ -6,7 +6,8 @@
 /**
  * foreman_http_date_now:
  *
- * The value of a `Date` header for an answer that goes out now. Main thread: the text is made once a second.
+ * The value of a `Date` header for an answer that goes out now. Main thread: the text is made once
+ * a second.
  *
  * Returns: (transfer none): a date, valid until the next call
  */

@@ -8,9 +8,10 @@
 /* How many models have series of their own; the rest share one. */
 #define MAX_MODELS 64
 
-static const double seconds_bounds[]
-    = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800 };
-static const double token_bounds[] = { 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1 };
+static const double seconds_bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,   2.5,
+                                         5,     10,   30,    60,   120, 300,  600, 1800 };
+static const double token_bounds[] = { 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03,
+                                       0.05,  0.075,  0.1,   0.2,  0.5,  1 };
 
 /**
  * ForemanHttpMetrics:
@@ -51,28 +52,35 @@ foreman_http_metrics_new (ForemanMetrics *metrics)
   ForemanHttpMetrics *self = g_new0 (ForemanHttpMetrics, 1);
 
   self->metrics = g_object_ref (metrics);
-  self->requests = foreman_metrics_add_counter (metrics, "foreman_requests_total",
-                                                "Requests answered, by class of route and status code.",
-                                                by_class_and_code);
-  self->duration = foreman_metrics_add_histogram (metrics, "foreman_request_duration_seconds",
-                                                  "From a request's head to the last byte of its answer.", by_class,
-                                                  seconds_bounds, G_N_ELEMENTS (seconds_bounds));
-  self->first_byte = foreman_metrics_add_histogram (metrics, "foreman_time_to_first_byte_seconds",
-                                                    "From a request's head to the first byte of its answer.", by_class,
-                                                    seconds_bounds, G_N_ELEMENTS (seconds_bounds));
-  self->disconnects = foreman_metrics_add_counter (
-      metrics, "foreman_disconnects_total", "Clients that left before their answer was whole, by stage.", by_stage);
-  self->tokens = foreman_metrics_add_counter (metrics, "foreman_tokens_total",
-                                              "Tokens read (prompt) and generated (completion), as Ollama counts them.",
-                                              by_model_and_kind);
+  self->requests =
+      foreman_metrics_add_counter (metrics, "foreman_requests_total",
+                                   "Requests answered, by class of route and status code.",
+                                   by_class_and_code);
+  self->duration =
+      foreman_metrics_add_histogram (metrics, "foreman_request_duration_seconds",
+                                     "From a request's head to the last byte of its answer.",
+                                     by_class, seconds_bounds, G_N_ELEMENTS (seconds_bounds));
+  self->first_byte =
+      foreman_metrics_add_histogram (metrics, "foreman_time_to_first_byte_seconds",
+                                     "From a request's head to the first byte of its answer.",
+                                     by_class, seconds_bounds, G_N_ELEMENTS (seconds_bounds));
+  self->disconnects =
+      foreman_metrics_add_counter (metrics, "foreman_disconnects_total",
+                                   "Clients that left before their answer was whole, by stage.",
+                                   by_stage);
+  self->tokens = foreman_metrics_add_counter (
+      metrics, "foreman_tokens_total",
+      "Tokens read (prompt) and generated (completion), as Ollama counts them.", by_model_and_kind);
   foreman_metric_family_set_max_values (self->tokens, MAX_MODELS);
-  self->token_time = foreman_metrics_add_histogram (metrics, "foreman_seconds_per_token",
-                                                    "Generation time of a request per generated token.", by_model,
-                                                    token_bounds, G_N_ELEMENTS (token_bounds));
+  self->token_time =
+      foreman_metrics_add_histogram (metrics, "foreman_seconds_per_token",
+                                     "Generation time of a request per generated token.", by_model,
+                                     token_bounds, G_N_ELEMENTS (token_bounds));
   foreman_metric_family_set_max_values (self->token_time, MAX_MODELS);
   self->queue_wait = foreman_metric_family_get (
-      foreman_metrics_add_histogram (metrics, "foreman_queue_wait_seconds", "How long requests waited at the gate.",
-                                     NULL, seconds_bounds, G_N_ELEMENTS (seconds_bounds)),
+      foreman_metrics_add_histogram (metrics, "foreman_queue_wait_seconds",
+                                     "How long requests waited at the gate.", NULL, seconds_bounds,
+                                     G_N_ELEMENTS (seconds_bounds)),
       NULL);
   return self;
 }
@@ -102,13 +110,16 @@ count_tokens (ForemanHttpMetrics *self, const ForemanRecord *record)
   const char *model = record->model ? record->model : "";
 
   if (record->usage.prompt_tokens > 0)
-    foreman_metric_add (foreman_metric_family_get (self->tokens, model, "prompt", NULL), record->usage.prompt_tokens);
+    foreman_metric_add (foreman_metric_family_get (self->tokens, model, "prompt", NULL),
+                        record->usage.prompt_tokens);
   if (record->usage.completion_tokens <= 0)
     return;
-  foreman_metric_add (foreman_metric_family_get (self->tokens, model, "completion", NULL), record->usage.completion_tokens);
+  foreman_metric_add (foreman_metric_family_get (self->tokens, model, "completion", NULL),
+                      record->usage.completion_tokens);
   if (record->usage.completion_duration > 0)
     foreman_metric_observe (foreman_metric_family_get (self->token_time, model, NULL),
-                            seconds (record->usage.completion_duration) / record->usage.completion_tokens);
+                            seconds (record->usage.completion_duration) /
+                                record->usage.completion_tokens);
 }
 
 /**
@@ -121,7 +132,8 @@ count_tokens (ForemanHttpMetrics *self, const ForemanRecord *record)
 void
 foreman_http_metrics_count (ForemanHttpMetrics *self, const ForemanRecord *record)
 {
-  const char *class = record->route ? foreman_route_class_to_string (record->route->class) : "rejected";
+  const char *class =
+      record->route ? foreman_route_class_to_string (record->route->class) : "rejected";
   char code[12];
 
   /* 499 is what nginx and Ollama call an answer that nobody waited for. */
@@ -131,8 +143,9 @@ foreman_http_metrics_count (ForemanHttpMetrics *self, const ForemanRecord *recor
   if (record->client_left)
     {
       self->n_disconnects++;
-      foreman_metric_add (
-          foreman_metric_family_get (self->disconnects, foreman_stage_to_string (record->stage), NULL), 1);
+      foreman_metric_add (foreman_metric_family_get (self->disconnects,
+                                                     foreman_stage_to_string (record->stage), NULL),
+                          1);
     }
   else
     foreman_metric_observe (foreman_metric_family_get (self->duration, class, NULL),

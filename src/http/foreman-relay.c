@@ -8,28 +8,33 @@
 
 #define READ_SIZE (16 * 1024)
 
-/* The main thread's one buffer: a kept back half line, what is read behind it, and room for the chunk frame around. */
-static guint8 buffer[FOREMAN_ANSWER_HEADROOM + FOREMAN_RELAY_WINDOW + READ_SIZE + FOREMAN_ANSWER_TAILROOM];
+/* The main thread's one buffer: a kept back half line, what is read behind it, and room for the
+ * chunk frame around. */
+static guint8
+    buffer[FOREMAN_ANSWER_HEADROOM + FOREMAN_RELAY_WINDOW + READ_SIZE + FOREMAN_ANSWER_TAILROOM];
 static guint8 *const payload = buffer + FOREMAN_ANSWER_HEADROOM;
 
 /**
  * ForemanRelay:
  *
- * The bytes of one answer on their way from the target to the client. Reading stops while the client is behind.
+ * The bytes of one answer on their way from the target to the client. Reading stops while the
+ * client is behind.
  */
 typedef struct
 {
   ForemanExchange *exchange;         /* (owned) */
   ForemanUpstreamResponse *response; /* (owned) */
   ForemanAnswerScan *scan;           /* (owned) */
-  GByteArray *half_line; /* (owned) (nullable): many clients take one read for one line, so they get whole ones */
+  GByteArray *half_line; /* (owned) (nullable): many clients take one read for one line, so they get
+                            whole ones */
   GTask *task;           /* (owned) (nullable): %NULL once all is over */
   gulong readable_id;
   gulong drained_id;
   gulong gone_id;
   gulong cut_id;
   gboolean mid_line; /* a line too long to keep was sent in part */
-  gboolean streamed; /* NDJSON or server-sent events: lines that can be cut, and ended with an error */
+  gboolean
+      streamed; /* NDJSON or server-sent events: lines that can be cut, and ended with an error */
 } ForemanRelay;
 
 static void
@@ -95,9 +100,11 @@ relay_fail (ForemanRelay *self, GError *error)
 
   foreman_exchange_note_failure (exchange, error->message);
   note_usage (self);
-  if (self->streamed && foreman_exchange_is_framed (exchange) && !foreman_answer_scan_has_error (self->scan))
+  if (self->streamed && foreman_exchange_is_framed (exchange) &&
+      !foreman_answer_scan_has_error (self->scan))
     {
-      g_autofree char *event = foreman_error_shape_event (foreman_exchange_get_api (exchange), error->message);
+      g_autofree char *event =
+          foreman_error_shape_event (foreman_exchange_get_api (exchange), error->message);
 
       if (self->mid_line)
         foreman_exchange_write (exchange, "\n\n", 2);
@@ -113,8 +120,8 @@ static void
 relay_end (ForemanRelay *self)
 {
   foreman_answer_scan_finish (self->scan);
-  if (self->streamed && !foreman_answer_scan_is_complete (self->scan)
-      && !foreman_answer_scan_has_error (self->scan))
+  if (self->streamed && !foreman_answer_scan_is_complete (self->scan) &&
+      !foreman_answer_scan_has_error (self->scan))
     {
       relay_fail (self, g_error_new_literal (FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION,
                                              "the model's answer broke off before its end"));
@@ -126,7 +133,8 @@ relay_end (ForemanRelay *self)
   relay_return (self, NULL);
 }
 
-/* Sends what ends with a line end and keeps the rest for the next read, unless it is too long to be kept. */
+/* Sends what ends with a line end and keeps the rest for the next read, unless it is too long to be
+ * kept. */
 static void
 relay_lines (ForemanRelay *self, gsize length)
 {
@@ -155,7 +163,8 @@ relay_read (ForemanRelay *self, gsize *kept, GError **error)
       *kept = self->half_line->len;
       memcpy (payload, self->half_line->data, *kept);
     }
-  return foreman_byte_source_read (FOREMAN_BYTE_SOURCE (self->response), payload + *kept, READ_SIZE, error);
+  return foreman_byte_source_read (FOREMAN_BYTE_SOURCE (self->response), payload + *kept, READ_SIZE,
+                                   error);
 }
 
 /* One read. Returns whether the next one is worth while now. */
@@ -238,9 +247,9 @@ on_cut (ForemanExchange *exchange, const GError *error, ForemanRelay *self)
  * @callback: called when @response was read to its end, or the exchange is over
  * @user_data: for @callback
  *
- * Sends the body of @response to the client as it comes. An answer that breaks off is ended with an error in its own
- * format, or cut so that it cannot be taken for a whole one. When the client leaves, @response is closed at once.
- * Main thread.
+ * Sends the body of @response to the client as it comes. An answer that breaks off is ended with an
+ * error in its own format, or cut so that it cannot be taken for a whole one. When the client
+ * leaves, @response is closed at once. Main thread.
  */
 void
 foreman_relay_async (ForemanExchange *exchange,
@@ -263,8 +272,8 @@ foreman_relay_async (ForemanExchange *exchange,
       return;
     }
   self->readable_id = g_signal_connect (response, "readable", G_CALLBACK (on_readable), self);
-  self->drained_id
-      = g_signal_connect (foreman_exchange_get_connection (exchange), "drained", G_CALLBACK (on_drained), self);
+  self->drained_id = g_signal_connect (foreman_exchange_get_connection (exchange), "drained",
+                                       G_CALLBACK (on_drained), self);
   self->gone_id = g_signal_connect (exchange, "gone", G_CALLBACK (on_gone), self);
   self->cut_id = g_signal_connect (exchange, "cut", G_CALLBACK (on_cut), self);
   relay_pump (self);

@@ -45,14 +45,16 @@ add_times (ForemanLogLine *line, const ForemanRecord *record)
   if (record->gated)
     foreman_log_line_add_seconds (line, "FOREMAN_QUEUE_SECONDS", record->queue_time);
   if (record->first_byte > 0)
-    foreman_log_line_add_seconds (line, "FOREMAN_FIRST_BYTE_SECONDS", record->first_byte - record->started);
+    foreman_log_line_add_seconds (line, "FOREMAN_FIRST_BYTE_SECONDS",
+                                  record->first_byte - record->started);
 }
 
 /**
  * foreman_request_log:
  * @exchange: an exchange that is over
  *
- * Writes the one line that a request leaves in the log: never a query, a body or a token. Main thread.
+ * Writes the one line that a request leaves in the log: never a query, a body or a token. Main
+ * thread.
  */
 void
 foreman_request_log (ForemanExchange *exchange)

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* Who may do what: job-api.md's scopes. README has the same table. The first line that fits wins. */
+/* Who may do what: job-api.md's scopes. README has the same table. The first line that fits wins.
+ */
 static const ForemanRoute routes[] = {
   { "/", "GET HEAD", FOREMAN_SCOPE_NONE, FOREMAN_ROUTE_OWN, foreman_route_root },
   { "/healthz", "GET HEAD", FOREMAN_SCOPE_NONE, FOREMAN_ROUTE_OWN, foreman_route_healthz },
@@ -16,7 +17,8 @@ static const ForemanRoute routes[] = {
 
   { "/api/tags", "GET HEAD", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_READ, foreman_route_tags },
   { "/api/ps", "GET", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_READ, foreman_route_ps },
-  { "/api/version", "GET HEAD", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_FORWARD, foreman_route_forward },
+  { "/api/version", "GET HEAD", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_FORWARD,
+    foreman_route_forward },
   { "/api/status", "GET", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_FORWARD, foreman_route_forward },
   { "/api/show", "POST", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_FORWARD, foreman_route_forward },
   { "/v1/models", "GET", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_FORWARD, foreman_route_forward },
@@ -26,20 +28,20 @@ static const ForemanRoute routes[] = {
     FOREMAN_ENDPOINT_CHAT },
   { "/api/generate", "POST", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_CHAT, foreman_route_inference,
     FOREMAN_ENDPOINT_GENERATE },
-  { "/v1/chat/completions", "POST", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_CHAT, foreman_route_inference,
-    FOREMAN_ENDPOINT_V1_CHAT },
+  { "/v1/chat/completions", "POST", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_CHAT,
+    foreman_route_inference, FOREMAN_ENDPOINT_V1_CHAT },
   { "/v1/completions", "POST", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_CHAT, foreman_route_inference,
     FOREMAN_ENDPOINT_V1_COMPLETIONS },
   { "/v1/responses", "POST", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_CHAT, foreman_route_inference,
     FOREMAN_ENDPOINT_V1_RESPONSES },
   { "/v1/messages", "POST", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_CHAT, foreman_route_inference,
     FOREMAN_ENDPOINT_V1_MESSAGES },
-  { "/v1/audio/transcriptions", "POST", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_CHAT, foreman_route_transcription,
-    FOREMAN_ENDPOINT_V1_AUDIO },
+  { "/v1/audio/transcriptions", "POST", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_CHAT,
+    foreman_route_transcription, FOREMAN_ENDPOINT_V1_AUDIO },
   { "/api/embed", "POST", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_EMBED, foreman_route_inference,
     FOREMAN_ENDPOINT_EMBED },
-  { "/api/embeddings", "POST", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_EMBED, foreman_route_inference,
-    FOREMAN_ENDPOINT_EMBEDDINGS },
+  { "/api/embeddings", "POST", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_EMBED,
+    foreman_route_inference, FOREMAN_ENDPOINT_EMBEDDINGS },
   { "/v1/embeddings", "POST", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_EMBED, foreman_route_inference,
     FOREMAN_ENDPOINT_V1_EMBEDDINGS },
 
@@ -77,7 +79,8 @@ method_fits (const char *methods, const char *method)
  * @method: a request's method
  * @path: its decoded path
  *
- * Finds the route for a request. Whatever no line of the table serves is the target's to answer. Any thread.
+ * Finds the route for a request. Whatever no line of the table serves is the target's to answer.
+ * Any thread.
  *
  * Returns: (transfer none): a route
  */
@@ -96,7 +99,8 @@ foreman_router_find (const char *method, const char *path)
  * foreman_router_get_table:
  * @n_routes: (out): how many there are
  *
- * Returns: (transfer none) (array length=n_routes): every route, in the order in which they are tried
+ * Returns: (transfer none) (array length=n_routes): every route, in the order in which they are
+ * tried
  */
 const ForemanRoute *
 foreman_router_get_table (gsize *n_routes)
@@ -139,8 +143,9 @@ const char *
 foreman_route_class_to_string (ForemanRouteClass class)
 {
   static const char *const names[FOREMAN_N_ROUTE_CLASSES] = {
-    [FOREMAN_ROUTE_OWN] = "own",     [FOREMAN_ROUTE_READ] = "read",     [FOREMAN_ROUTE_CHAT] = "chat",
-    [FOREMAN_ROUTE_EMBED] = "embed", [FOREMAN_ROUTE_CHANGE] = "change", [FOREMAN_ROUTE_FORWARD] = "forward",
+    [FOREMAN_ROUTE_OWN] = "own",       [FOREMAN_ROUTE_READ] = "read",
+    [FOREMAN_ROUTE_CHAT] = "chat",     [FOREMAN_ROUTE_EMBED] = "embed",
+    [FOREMAN_ROUTE_CHANGE] = "change", [FOREMAN_ROUTE_FORWARD] = "forward",
   };
 
   return names[class];

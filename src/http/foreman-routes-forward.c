@@ -56,8 +56,8 @@ on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
  * foreman_route_change:
  * @exchange: an exchange
  *
- * What changes the models on the box: forwarded, and looked for in the lists when it has ended. One that broke off may
- * have changed something too.
+ * What changes the models on the box: forwarded, and looked for in the lists when it has ended. One
+ * that broke off may have changed something too.
  */
 void
 foreman_route_change (ForemanExchange *exchange)

@@ -24,10 +24,12 @@ foreman_route_healthz (ForemanExchange *exchange)
     body = g_strdup ("{\"status\":\"ok\",\"degraded\":false}");
   else
     {
-      since = g_date_time_new_from_unix_utc (foreman_inventory_get_since (inventory) / G_USEC_PER_SEC);
+      since =
+          g_date_time_new_from_unix_utc (foreman_inventory_get_since (inventory) / G_USEC_PER_SEC);
       time = g_date_time_format_iso8601 (since);
-      body = g_strdup_printf ("{\"status\":\"ok\",\"degraded\":true,\"reason\":\"%s\",\"since\":\"%s\"}",
-                              foreman_inventory_get_reason (inventory), time);
+      body = g_strdup_printf (
+          "{\"status\":\"ok\",\"degraded\":true,\"reason\":\"%s\",\"since\":\"%s\"}",
+          foreman_inventory_get_reason (inventory), time);
     }
   foreman_exchange_answer (exchange, 200, JSON_TYPE, body, strlen (body));
 }

@@ -36,12 +36,14 @@ on_settled (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       foreman_exchange_add_header (exchange, "Retry-After", "5");
       foreman_exchange_answer_error (exchange, 503, FOREMAN_ERROR_CONNECTION,
-                                     error ? error->message : "Ollama has not been reached yet", NULL);
+                                     error ? error->message : "Ollama has not been reached yet",
+                                     NULL);
     }
   g_free (read);
 }
 
-/* What the last poll said is the answer, but a reader must not miss a change that was just made through us. */
+/* What the last poll said is the answer, but a reader must not miss a change that was just made
+ * through us. */
 static void
 read_list (ForemanExchange *exchange, ForemanInventoryLists list, GetList get_list)
 {

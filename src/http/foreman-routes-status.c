@@ -41,22 +41,16 @@ add_time (JsonBuilder *builder, const char *name, gint64 real)
   add_string (builder, name, real > 0 ? text : NULL);
 }
 
-static gint64
-real_of (ForemanClock *clock, gint64 monotonic)
-{
-  return foreman_clock_get_real (clock) - (foreman_clock_get_monotonic (clock) - monotonic);
-}
-
 static gboolean
 may_see (ForemanCaller *caller, const char *client)
 {
-  return foreman_scopes_allow (caller->scopes, FOREMAN_SCOPE_ADMIN) || g_strcmp0 (caller->name, client) == 0;
+  return foreman_scopes_allow (caller->scopes, FOREMAN_SCOPE_ADMIN) ||
+         g_strcmp0 (caller->name, client) == 0;
 }
 
 static void
 add_ticket (JsonBuilder *builder, ForemanExchange *exchange, ForemanTicket *ticket)
 {
-  ForemanClock *clock = foreman_exchange_get_context (exchange)->clock;
   const char *client = foreman_ticket_get_client (ticket);
   gboolean seen = may_see (foreman_exchange_get_caller (exchange), client);
 
@@ -66,9 +60,9 @@ add_ticket (JsonBuilder *builder, ForemanExchange *exchange, ForemanTicket *tick
   add_string (builder, "client", seen ? client : NULL);
   add_string (builder, "class",
               foreman_ticket_get_class (ticket) == FOREMAN_WORK_JOB ? "job" : "interactive");
-  add_time (builder, "enqueued_at", real_of (clock, foreman_ticket_get_enqueued_at (ticket)));
+  add_time (builder, "enqueued_at", foreman_ticket_get_enqueued_at (ticket));
   if (foreman_ticket_get_started_at (ticket) > 0)
-    add_time (builder, "started_at", real_of (clock, foreman_ticket_get_started_at (ticket)));
+    add_time (builder, "started_at", foreman_ticket_get_started_at (ticket));
   json_builder_end_object (builder);
 }
 
@@ -88,7 +82,8 @@ add_gate (JsonBuilder *builder, ForemanExchange *exchange)
   ForemanGate *gate = foreman_exchange_get_context (exchange)->gate;
   g_autoptr (GPtrArray) running = foreman_gate_list_running (gate);
   g_autofree char *next = NULL;
-  g_autoptr (GPtrArray) waiting = foreman_gate_list_waiting (gate, STATUS_WAITING, NULL, &next, NULL);
+  g_autoptr (GPtrArray) waiting =
+      foreman_gate_list_waiting (gate, STATUS_WAITING, NULL, &next, NULL);
   ForemanGateTotals totals;
 
   foreman_gate_get_totals (gate, &totals);
@@ -154,7 +149,8 @@ answer_json (ForemanExchange *exchange, JsonBuilder *builder)
  * foreman_route_status:
  * @exchange: an exchange
  *
- * `GET /status`: the box, the gate and the service at a glance. Other clients' names are for admins.
+ * `GET /status`: the box, the gate and the service at a glance. Other clients' names are for
+ * admins.
  */
 void
 foreman_route_status (ForemanExchange *exchange)
@@ -183,7 +179,8 @@ foreman_route_status (ForemanExchange *exchange)
  * foreman_route_queue:
  * @exchange: an exchange
  *
- * `GET /queue?limit=&after=`: all that waits, in the order in which it will be served, a page at a time.
+ * `GET /queue?limit=&after=`: all that waits, in the order in which it will be served, a page at a
+ * time.
  */
 void
 foreman_route_queue (ForemanExchange *exchange)
@@ -191,8 +188,8 @@ foreman_route_queue (ForemanExchange *exchange)
   ForemanGate *gate = foreman_exchange_get_context (exchange)->gate;
   const char *query = foreman_head_get_query (foreman_exchange_get_head (exchange));
   g_autoptr (GError) error = NULL;
-  g_autoptr (GHashTable) values
-      = g_uri_parse_params (query ? query : "", -1, "&", G_URI_PARAMS_WWW_FORM, &error);
+  g_autoptr (GHashTable) values =
+      g_uri_parse_params (query ? query : "", -1, "&", G_URI_PARAMS_WWW_FORM, &error);
   const char *limit = values ? g_hash_table_lookup (values, "limit") : NULL;
   guint64 n = QUEUE_DEFAULT;
   g_autoptr (JsonBuilder) builder = json_builder_new ();
@@ -202,10 +199,12 @@ foreman_route_queue (ForemanExchange *exchange)
   if (!values || (limit && !g_ascii_string_to_unsigned (limit, 10, 1, QUEUE_LIMIT, &n, NULL)))
     {
       foreman_exchange_answer_error (exchange, 400, FOREMAN_ERROR_INVALID_REQUEST,
-                                     "limit must be a number from 1 to 1000", "GET /queue?limit=100&after=REQUEST_ID");
+                                     "limit must be a number from 1 to 1000",
+                                     "GET /queue?limit=100&after=REQUEST_ID");
       return;
     }
-  waiting = foreman_gate_list_waiting (gate, n, g_hash_table_lookup (values, "after"), &next, &error);
+  waiting =
+      foreman_gate_list_waiting (gate, n, g_hash_table_lookup (values, "after"), &next, &error);
   if (!waiting)
     {
       foreman_exchange_answer_failure (exchange, error);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "http/foreman-multipart.h"
+#include "engine/foreman-multipart.h"
 #include "http/foreman-admission.h"
 #include "http/foreman-forward.h"
 #include "http/foreman-routes.h"
 #include "net/foreman-prefixed-source.h"
 
-/* Where the model must have been named. The audio around it is streamed, and no more of it is held here. */
+/* Where the model must have been named. The audio around it is streamed, and no more of it is held
+ * here. */
 #define PREFIX_LIMIT (1024 * 1024)
 #define READ_SIZE    (16 * 1024)
 
@@ -13,7 +14,7 @@
 typedef struct
 {
   ForemanExchange *exchange; /* (owned) */
-  GByteArray *prefix;        /* (owned) (nullable): what was read so far; %NULL once it was handed on */
+  GByteArray *prefix; /* (owned) (nullable): what was read so far; %NULL once it was handed on */
   gulong readable_id;
   gulong gone_id;
 } Transcription;
@@ -31,19 +32,22 @@ transcription_free (Transcription *self)
   g_free (self);
 }
 
-/* Goes on to the gate with the form as it was. Where it names no model it is for Ollama to say what it misses. */
+/* Goes on to the gate with the form as it was. Where it names no model it is for Ollama to say what
+ * it misses. */
 static void
 proceed (Transcription *self, const char *model)
 {
   g_autoptr (ForemanExchange) exchange = g_object_ref (self->exchange);
   g_autoptr (GBytes) prefix = g_byte_array_free_to_bytes (g_steal_pointer (&self->prefix));
-  g_autoptr (ForemanByteSource) body
-      = foreman_prefixed_source_new (prefix, FOREMAN_BYTE_SOURCE (foreman_exchange_get_connection (exchange)));
+  g_autoptr (ForemanByteSource) body =
+      foreman_prefixed_source_new (prefix, FOREMAN_BYTE_SOURCE (
+                                               foreman_exchange_get_connection (exchange)));
   ForemanUpstreamRequest *request = foreman_forward_request (exchange);
 
   transcription_free (self);
-  foreman_upstream_request_set_body_source (
-      request, body, foreman_head_get_content_length (foreman_exchange_get_head (exchange)));
+  foreman_upstream_request_set_body_source (request, body,
+                                            foreman_head_get_content_length (
+                                                foreman_exchange_get_head (exchange)));
   foreman_admission_run (exchange, request, foreman_inference_peek_new_for_model (model));
 }
 
@@ -53,8 +57,8 @@ search (Transcription *self, gboolean is_all)
 {
   const char *type = foreman_head_get (foreman_exchange_get_head (self->exchange), "content-type");
   g_autofree char *model = NULL;
-  ForemanMultipartResult result
-      = foreman_multipart_find_model (type, self->prefix->data, self->prefix->len, &model);
+  ForemanMultipartResult result =
+      foreman_multipart_find_model (type, self->prefix->data, self->prefix->len, &model);
 
   if (result == FOREMAN_MULTIPART_NEED_MORE && !is_all && self->prefix->len < PREFIX_LIMIT)
     return FALSE;
@@ -65,7 +69,8 @@ search (Transcription *self, gboolean is_all)
 static void
 pump (Transcription *self)
 {
-  ForemanByteSource *source = FOREMAN_BYTE_SOURCE (foreman_exchange_get_connection (self->exchange));
+  ForemanByteSource *source =
+      FOREMAN_BYTE_SOURCE (foreman_exchange_get_connection (self->exchange));
   g_autoptr (GError) error = NULL;
   guint8 buffer[READ_SIZE];
   gssize got = 1;
@@ -97,8 +102,8 @@ on_gone (ForemanExchange *exchange, Transcription *self)
  * foreman_route_transcription:
  * @exchange: an exchange
  *
- * `POST /v1/audio/transcriptions`: a form with a recording. It is read up to the name of the model, and the rest when
- * it is its turn.
+ * `POST /v1/audio/transcriptions`: a form with a recording. It is read up to the name of the model,
+ * and the rest when it is its turn.
  */
 void
 foreman_route_transcription (ForemanExchange *exchange)

@@ -15,7 +15,8 @@
 /**
  * ForemanServer:
  *
- * Turns accepted sockets into connections, and each of their requests into an exchange that a route answers.
+ * Turns accepted sockets into connections, and each of their requests into an exchange that a route
+ * answers.
  */
 struct _ForemanServer
 {
@@ -122,22 +123,23 @@ longest_idle (ForemanServer *self)
     {
       Client *client = l->data;
 
-      if (foreman_connection_is_idle (client->connection)
-          && (!found
-              || foreman_connection_get_idle_since (client->connection)
-                     < foreman_connection_get_idle_since (found->connection)))
+      if (foreman_connection_is_idle (client->connection) &&
+          (!found || foreman_connection_get_idle_since (client->connection) <
+                         foreman_connection_get_idle_since (found->connection)))
         found = client;
     }
   return found;
 }
 
-/* Takes the socket. What has arrived is read away first: closing with it unread would reset what we say. */
+/* Takes the socket. What has arrived is read away first: closing with it unread would reset what we
+ * say. */
 static void
 turn_away (int fd)
 {
-  static const char full[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\n"
-                             "Retry-After: 5\r\nx-should-retry: false\r\nContent-Length: 72\r\nConnection: close\r\n"
-                             "\r\n{\"error\":\"too many connections; raise FOREMAN_MAX_CONNECTIONS if needed\"}";
+  static const char full[] =
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\n"
+      "Retry-After: 5\r\nx-should-retry: false\r\nContent-Length: 72\r\nConnection: close\r\n"
+      "\r\n{\"error\":\"too many connections; raise FOREMAN_MAX_CONNECTIONS if needed\"}";
 
   char request[4096];
 
@@ -223,8 +225,8 @@ foreman_server_class_init (ForemanServerClass *klass)
    *
    * While draining: the last request has been answered.
    */
-  signals[SIGNAL_QUIET] = g_signal_new ("quiet", FOREMAN_TYPE_SERVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                        G_TYPE_NONE, 0);
+  signals[SIGNAL_QUIET] = g_signal_new ("quiet", FOREMAN_TYPE_SERVER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -239,7 +241,8 @@ foreman_server_init (ForemanServer *self)
  * @reactor: where connections are watched
  * @listener: where clients come from
  *
- * Makes a server; it accepts nobody before foreman_server_start(). Main thread, as is everything here.
+ * Makes a server; it accepts nobody before foreman_server_start(). Main thread, as is everything
+ * here.
  *
  * Returns: (transfer full): a new server
  */
@@ -271,8 +274,8 @@ foreman_server_start (ForemanServer *self)
  * foreman_server_drain:
  * @self: a server
  *
- * Accepts nobody any more, refuses what waits, and lets running requests finish; `quiet` follows, at once when none
- * is running.
+ * Accepts nobody any more, refuses what waits, and lets running requests finish; `quiet` follows,
+ * at once when none is running.
  */
 void
 foreman_server_drain (ForemanServer *self)
@@ -302,8 +305,8 @@ void
 foreman_server_cut (ForemanServer *self)
 {
   g_autoptr (GPtrArray) running = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autoptr (GError) error
-      = g_error_new_literal (FOREMAN_ERROR, FOREMAN_ERROR_DRAINING, "foreman is shutting down; try again later");
+  g_autoptr (GError) error = g_error_new_literal (FOREMAN_ERROR, FOREMAN_ERROR_DRAINING,
+                                                  "foreman is shutting down; try again later");
 
   for (GList *l = self->clients.head; l; l = l->next)
     {

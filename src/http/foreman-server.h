@@ -9,8 +9,9 @@ G_BEGIN_DECLS
 #define FOREMAN_TYPE_SERVER (foreman_server_get_type ())
 G_DECLARE_FINAL_TYPE (ForemanServer, foreman_server, FOREMAN, SERVER, GObject)
 
-ForemanServer *
-foreman_server_new (ForemanHttpContext *context, ForemanReactor *reactor, ForemanListener *listener);
+ForemanServer *foreman_server_new (ForemanHttpContext *context,
+                                   ForemanReactor *reactor,
+                                   ForemanListener *listener);
 void foreman_server_start (ForemanServer *self);
 void foreman_server_drain (ForemanServer *self);
 void foreman_server_cut (ForemanServer *self);

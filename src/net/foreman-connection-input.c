@@ -255,10 +255,12 @@ foreman_connection_set_wanted (ForemanByteSource *source, gboolean wanted)
 {
   ForemanConnection *self = FOREMAN_CONNECTION (source);
 
-  if (self->wanted == !!wanted)
+  /* what is wanted of a body that is over is told by reading it */
+  wanted = wanted && self->state == STATE_REQUEST;
+  if (self->wanted == wanted)
     return;
-  self->wanted = !!wanted;
-  if (!wanted || self->state != STATE_REQUEST)
+  self->wanted = wanted;
+  if (!wanted)
     return;
   self->waiting_since = g_get_monotonic_time ();
   if (foreman_connection_waits_for_body (self))

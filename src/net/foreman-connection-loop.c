@@ -231,7 +231,7 @@ foreman_connection_step (ForemanConnection *self)
     return;
   if (foreman_output_get_size (&self->output) == 0)
     {
-      self->keep = self->keep && !self->peer_left && !self->wanted && self->body_error == NULL;
+      self->keep = self->keep && !self->peer_left && self->body_error == NULL;
       if (self->keep && foreman_body_decoder_is_done (&self->decoder))
         {
           next_request (self);
@@ -404,13 +404,6 @@ foreman_connection_on_deadline (gpointer data)
 
   switch ((ForemanConnectionState) self->state)
     {
-    case STATE_IDLE:
-      /* a request that came in this very turn is served */
-      if (!foreman_connection_has_stash (self))
-        serve_head (self, TRUE);
-      if (self->state == STATE_IDLE && !foreman_connection_has_stash (self))
-        end (self);
-      break;
     case STATE_REQUEST:
       if (look_at_peer (self))
         {
@@ -433,6 +426,7 @@ foreman_connection_on_deadline (gpointer data)
       else
         foreman_connection_update (self);
       break;
+    case STATE_IDLE:
     case STATE_HEAD:
     case STATE_LINGERING:
       end (self);

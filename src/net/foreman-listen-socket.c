@@ -156,7 +156,7 @@ open_unix (const char *spec, const char *path, GError **error)
   return fd;
 }
 
-/*
+/**
  * foreman_listen_socket_open:
  * @spec: `127.0.0.1:8080`, `[::1]:8080`, `:8080` or `unix:/path`
  * @error: return location
@@ -182,7 +182,7 @@ get_socket_option (int fd, int option)
   return getsockopt (fd, SOL_SOCKET, option, &value, &length) < 0 ? -1 : value;
 }
 
-/*
+/**
  * foreman_listen_socket_adopt:
  * @fd: an inherited socket
  * @error: return location

@@ -6,7 +6,8 @@
 /**
  * ForemanPrefixedSource:
  *
- * Bytes that were read from a source to look at them, followed by what the source still has: the whole again.
+ * Bytes that were read from a source to look at them, followed by what the source still has: the
+ * whole again.
  */
 struct _ForemanPrefixedSource
 {
@@ -20,14 +21,17 @@ struct _ForemanPrefixedSource
 
 static void foreman_prefixed_source_iface_init (ForemanByteSourceInterface *iface);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (
-    ForemanPrefixedSource,
-    foreman_prefixed_source,
-    G_TYPE_OBJECT,
-    G_IMPLEMENT_INTERFACE (FOREMAN_TYPE_BYTE_SOURCE, foreman_prefixed_source_iface_init))
+G_DEFINE_FINAL_TYPE_WITH_CODE (ForemanPrefixedSource,
+                               foreman_prefixed_source,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (FOREMAN_TYPE_BYTE_SOURCE,
+                                                      foreman_prefixed_source_iface_init))
 
 static gssize
-foreman_prefixed_source_read (ForemanByteSource *source, guint8 *buffer, gsize length, GError **error)
+foreman_prefixed_source_read (ForemanByteSource *source,
+                              guint8 *buffer,
+                              gsize length,
+                              GError **error)
 {
   ForemanPrefixedSource *self = FOREMAN_PREFIXED_SOURCE (source);
   const guint8 *data;

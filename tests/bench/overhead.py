@@ -11,11 +11,12 @@ from harness.foreman import Foreman
 from harness.simulator import Simulator
 
 QUICK_MODEL, PACED_MODEL = "burst:latest", "paced:latest"
+ENDLESS = {"answer_tokens": 100_000_000, "context_length": 100_000_000}
 MODELS = [
     # Everything at once: what is measured is the way there and back.
-    {"name": QUICK_MODEL, "size": 1 << 30, "load_seconds": 0, "prefill_rate": 0, "token_rate": 0, "parallel": 1024},
+    {"name": QUICK_MODEL, "size": 1 << 30, "load_seconds": 0, "prefill_tokens_per_second": 0, "tokens_per_second": 0, "parallel": 1024, **ENDLESS},
     # 50 tokens a second to each client, as many clients as there are.
-    {"name": PACED_MODEL, "size": 1 << 30, "load_seconds": 0, "prefill_rate": 0, "token_rate": 50, "parallel": 1024},
+    {"name": PACED_MODEL, "size": 1 << 30, "load_seconds": 0, "prefill_tokens_per_second": 0, "tokens_per_second": 50, "parallel": 1024, **ENDLESS},
 ]
 IDLE_RSS_LIMIT = 15
 

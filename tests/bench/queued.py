@@ -9,7 +9,7 @@ from harness import wait, wire
 from harness.foreman import Foreman
 from harness.simulator import Simulator
 
-MODEL = {"name": "busy:latest", "size": 1 << 30, "load_seconds": 0, "prefill_rate": 0, "token_rate": 0}
+MODEL = {"name": "busy:latest", "size": 1 << 30, "load_seconds": 0, "prefill_tokens_per_second": 0}
 BODY = {"model": "busy:latest", "messages": [{"role": "user", "content": "Are you there?"}], "stream": True}
 
 

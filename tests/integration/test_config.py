@@ -7,6 +7,7 @@ import pytest
 
 from harness import wait
 from harness.foreman import Foreman
+from harness.simulator import headers
 
 EX_CONFIG = 78
 
@@ -85,10 +86,8 @@ def test_in_front_of_itself_by_a_detour(start_foreman, simulator):
     second = start_foreman(first.url)
     answer = second.call("GET", "/api/version")
     assert answer.status == 200
-    via = [value for request in simulator.requests() if request["path"] == "/api/version"
-           for value in request["head"].lower().splitlines() if value.startswith("via:")]
-    assert via
-    own = via[-1].partition(":")[2].split(",")[0].strip()
+    (request,) = simulator.requests("/api/version")
+    own = headers(request)["via"][0].split(",")[-1].strip()
     assert first.call("GET", "/api/version", [("Via", own)]).status == 508
 
 

@@ -54,7 +54,7 @@ def stays_well(foreman):
 # The box cannot be reached.
 
 def test_refused(foreman, simulator):
-    simulator.fault("refuse", keep_connections=False)
+    simulator.fault("refuse", times=0)
     answer = ask(foreman, simulator)
     assert answer.status == 502
     assert answer.json()["error"]
@@ -66,7 +66,7 @@ def test_refused(foreman, simulator):
 
 def test_refused_before_anything_was_known(start_foreman, simulator):
     """No inventory yet: 502, never 404."""
-    simulator.fault("refuse", keep_connections=False)
+    simulator.fault("refuse", times=0)
     foreman = start_foreman(simulator, poll_interval="100ms")
     assert ask(foreman, simulator).status == 502
     assert foreman.call("GET", "/api/tags").status == 503
@@ -79,7 +79,7 @@ def test_refused_before_anything_was_known(start_foreman, simulator):
 def test_recovery_is_noticed_at_the_first_good_call(start_foreman, simulator):
     """Not only by the poll, which comes once an hour here."""
     foreman = start_foreman(simulator, poll_interval="1h")
-    simulator.fault("refuse", keep_connections=False)
+    simulator.fault("refuse", times=0)
     assert ask(foreman, simulator).status == 502
     assert foreman.health()["degraded"]
     simulator.clear_faults()
@@ -89,7 +89,10 @@ def test_recovery_is_noticed_at_the_first_good_call(start_foreman, simulator):
 
 def test_deaf(foreman, simulator):
     """It listens and accepts nothing: who asked gives up, and nothing is left of it."""
-    simulator.fault("deaf", keep_connections=False)
+    refused = simulator.fault("refuse", times=0)  # ends the connections that are there
+    wait.until(lambda: foreman.health()["degraded"], what="degraded")
+    simulator.fault("deaf", times=0)
+    simulator.clear_faults(refused)
     with foreman.connect() as client:
         client.request("POST", "/api/chat", body=simulator.chat(MODEL))
         wait.until(lambda: foreman.gate()["running"] == 1, what="it is on its way")

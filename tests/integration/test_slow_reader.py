@@ -67,7 +67,7 @@ def test_an_upload_that_ollama_does_not_read_waits_too(start_foreman, simulator)
     """The same window the other way: a blob that upstream takes slowly is not collected here."""
     foreman = start_foreman(simulator, build="plain")
     assert foreman.call("GET", "/api/version").status == 200
-    simulator.fault("deaf", seconds=0, keep_connections=False)
+    simulator.fault("blackhole", path="/api/blobs/*")
     before = foreman.rss()
     block = b"x" * (1 << 20)
     with foreman.connect(timeout=1) as client:

@@ -24,7 +24,7 @@ def test_healthz_to_the_byte(foreman):
 
 def test_healthz_while_ollama_is_away(start_foreman, simulator):
     foreman = start_foreman(simulator, poll_interval="50ms")
-    simulator.fault("refuse")
+    simulator.fault("refuse", times=0)
     wait.until(lambda: foreman.health()["degraded"], what="degraded")
     answer = foreman.call("GET", "/healthz")
     assert answer.status == 200

@@ -4,6 +4,11 @@
 #include "net/foreman-byte-source.h"
 #include "net/foreman-connection.h"
 
+#define HOST      "Host: x\r\n"
+#define CHUNKED   HOST "Transfer-Encoding: chunked\r\n\r\n"
+#define GET(path) "GET " path " HTTP/1.1\r\n" HOST "\r\n"
+#define POST_HALF "POST / HTTP/1.1\r\n" HOST "Content-Length: 6\r\n\r\nabc"
+
 /* One connection and the client at its other end. What is emitted is noted down in words. */
 typedef struct
 {

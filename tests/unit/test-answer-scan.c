@@ -61,6 +61,7 @@ static const Case cases[] = {
     "--b 1 -1 -1" },
   { "ndjson-error-not-done", FOREMAN_ANSWER_NDJSON, "{\"error\":\"x\",\"done\":false}\n",
     "-eb 0 -1 -1" },
+  { "ndjson-key-with-an-escape", FOREMAN_ANSWER_NDJSON, "{\"do\\nne\":true}\n", "--b 0 -1 -1" },
   { "ndjson-garbage", FOREMAN_ANSWER_NDJSON, "]]]}}}\"\\\n\n<html>\n\xff\xfe\n" N_DONE,
     "c-b 0 29 24" },
   { "ndjson-empty", FOREMAN_ANSWER_NDJSON, "", "--b 0 -1 -1" },

@@ -209,6 +209,8 @@ extensions_and_trailers_are_bounded (void)
   /* the line is `3;` + a… + CR LF, of each chunk anew */
   g_assert_true (takes ("3;", "a", FOREMAN_BODY_MAX_CHUNK_LINE - 4, "\r\nabc\r\n0\r\n\r\n"));
   g_assert_false (takes ("3;", "a", FOREMAN_BODY_MAX_CHUNK_LINE - 3, "\r\nabc\r\n0\r\n\r\n"));
+  g_assert_true (
+      takes ("1\r\nx\r\n3;", "a", FOREMAN_BODY_MAX_CHUNK_LINE - 4, "\r\nabc\r\n0\r\n\r\n"));
   g_assert_true (takes ("", "1;aaaaaaaaaaaaaaaaa\r\nx\r\n", 10000, "0\r\n\r\n"));
   g_assert_true (takes ("0\r\n", "a: bcd\r\n", FOREMAN_BODY_MAX_TRAILERS / 8 - 1, "\r\n"));
   g_assert_false (takes ("0\r\n", "a: bcd\r\n", FOREMAN_BODY_MAX_TRAILERS / 8, "\r\n"));

@@ -7,10 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define HOST    "Host: x\r\n"
-#define CHUNKED HOST "Transfer-Encoding: chunked\r\n\r\n"
-#define GET(p)  "GET " p " HTTP/1.1\r\n" HOST "\r\n"
-
 static void
 requests_follow_one_another (void)
 {
@@ -292,6 +288,20 @@ an_answer_instead_of_continue_ends_the_connection (void)
 }
 
 static void
+continue_is_not_sent_into_an_answer (void)
+{
+  g_auto (Fixture) f;
+
+  fixture_set_up (&f, NULL);
+  fixture_send (&f, "PUT / HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+  foreman_connection_write (f.connection, "half", 4);
+  fixture_collect (&f, 3);
+  fixture_assert_received (&f, "half");
+  fixture_send (&f, "abc");
+  fixture_assert_body (&f, "abc");
+}
+
+static void
 a_small_unread_body_is_read_away (void)
 {
   g_auto (Fixture) f;
@@ -427,6 +437,11 @@ corked_pieces_go_out_in_one (void)
   assert_one_message (&f, "abc");
   foreman_connection_write (f.connection, "d", 1);
   assert_one_message (&f, "d");
+  foreman_connection_cork (f.connection);
+  for (guint i = 0; i < 40; i++)
+    foreman_connection_write (f.connection, "e", 1);
+  foreman_connection_uncork (f.connection);
+  assert_one_message (&f, "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee");
 }
 
 static void
@@ -458,6 +473,7 @@ main (int argc, char **argv)
   ADD ("continue", continue_is_sent_once_the_body_is_wanted);
   ADD ("continue-unneeded", continue_is_not_sent_to_who_has_not_waited);
   ADD ("continue-answered", an_answer_instead_of_continue_ends_the_connection);
+  ADD ("continue-late", continue_is_not_sent_into_an_answer);
   ADD ("unread-small", a_small_unread_body_is_read_away);
   ADD ("unread-large", a_large_unread_body_ends_the_connection_but_not_the_answer);
   ADD ("unread-endless", a_chunked_body_without_end_is_not_read_away_for_ever);

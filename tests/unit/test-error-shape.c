@@ -5,19 +5,20 @@ static void
 shapes_are_those_of_the_servers (void)
 {
   const char *type;
-  g_autofree char *native
-      = foreman_error_shape (foreman_api_of_path ("/api/chat"), 404, "model 'm' not found", "not_found", NULL, &type);
+  g_autofree char *native = foreman_error_shape (foreman_api_of_path ("/api/chat"), 404,
+                                                 "model 'm' not found", "not_found", NULL, &type);
   g_autofree char *openai = NULL;
   g_autofree char *own = NULL;
 
   g_assert_cmpstr (native, ==, "{\"error\":\"model 'm' not found\"}");
   g_assert_cmpstr (type, ==, "application/json; charset=utf-8");
 
-  openai = foreman_error_shape (foreman_api_of_path ("/v1/chat/completions"), 404, "model 'm' not found", "not_found",
-                                NULL, &type);
-  g_assert_cmpstr (openai, ==,
-                   "{\"error\":{\"message\":\"model 'm' not found\",\"type\":\"not_found_error\",\"param\":null,"
-                   "\"code\":null}}\n");
+  openai = foreman_error_shape (foreman_api_of_path ("/v1/chat/completions"), 404,
+                                "model 'm' not found", "not_found", NULL, &type);
+  g_assert_cmpstr (
+      openai, ==,
+      "{\"error\":{\"message\":\"model 'm' not found\",\"type\":\"not_found_error\",\"param\":null,"
+      "\"code\":null}}\n");
   g_assert_cmpstr (type, ==, "application/json");
 
   own = foreman_error_shape (FOREMAN_API_FOREMAN, 400, "no", "invalid_request", "yes", &type);
@@ -32,19 +33,24 @@ anthropic_names_the_kind_by_status (void)
     guint status;
     const char *kind;
   } kinds[] = {
-    { 400, "invalid_request_error" }, { 401, "authentication_error" }, { 403, "permission_error" },
-    { 404, "not_found_error" },       { 413, "request_too_large" },    { 429, "rate_limit_error" },
-    { 502, "api_error" },             { 503, "overloaded_error" },
+    { 400, "invalid_request_error" },
+    { 401, "authentication_error" },
+    { 403, "permission_error" },
+    { 404, "not_found_error" },
+    { 413, "request_too_large" },
+    { 429, "rate_limit_error" },
+    { 502, "api_error" },
+    { 503, "overloaded_error" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
     {
       const char *type;
-      g_autofree char *body
-          = foreman_error_shape (foreman_api_of_path ("/v1/messages"), kinds[i].status, "m", NULL, NULL, &type);
-      g_autofree char *start
-          = g_strdup_printf ("{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":\"m\"},\"request_id\":\"req_",
-                             kinds[i].kind);
+      g_autofree char *body = foreman_error_shape (foreman_api_of_path ("/v1/messages"),
+                                                   kinds[i].status, "m", NULL, NULL, &type);
+      g_autofree char *start = g_strdup_printf (
+          "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":\"m\"},\"request_id\":\"req_",
+          kinds[i].kind);
 
       g_assert_true (g_str_has_prefix (body, start));
     }
@@ -54,7 +60,8 @@ static void
 a_message_cannot_break_out_of_its_line (void)
 {
   const char *type;
-  g_autofree char *body = foreman_error_shape (FOREMAN_API_OLLAMA, 400, "a\"b\nc\\", NULL, NULL, &type);
+  g_autofree char *body =
+      foreman_error_shape (FOREMAN_API_OLLAMA, 400, "a\"b\nc\\", NULL, NULL, &type);
   g_autofree char *event = foreman_error_shape_event (FOREMAN_API_OPENAI, "x\n\ndata: [DONE]");
 
   g_assert_cmpstr (body, ==, "{\"error\":\"a\\\"b\\nc\\\\\"}");

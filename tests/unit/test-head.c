@@ -235,6 +235,29 @@ a_head_in_pieces_is_scanned_to_the_same_end (gconstpointer data)
   g_assert_cmpstr (error ? error->message : NULL, ==, whole_error ? whole_error->message : NULL);
 }
 
+static void
+what_was_scanned_is_not_looked_at_again (void)
+{
+  g_autoptr (GString) text = g_string_new ("GET / HTTP/1.1\r\n");
+  ForemanHeadScan scan = { 0 };
+  g_autoptr (GError) error = NULL;
+  gsize end = 0;
+
+  for (guint i = 0; i < FOREMAN_HEAD_MAX_FIELDS; i++)
+    g_string_append (text, "A: b\r\n");
+  g_string_append (text, "\r\n");
+  for (gsize length = 1; length <= text->len; length++)
+    {
+      g_assert_cmpuint (end, ==, 0);
+      end = foreman_head_scan (&scan, (guint8 *) text->str, length, &error);
+      g_assert_no_error (error);
+      /* a second look would find this */
+      if (length > 2)
+        text->str[length - 3] = '\0';
+    }
+  g_assert_cmpuint (end, ==, text->len);
+}
+
 static ForemanHead *
 parse (const char *text)
 {
@@ -464,6 +487,7 @@ main (int argc, char **argv)
       g_test_add_data_func (whole, &cases[i], a_request_head_has_one_reading_or_none);
       g_test_add_data_func (pieces, &cases[i], a_head_in_pieces_is_scanned_to_the_same_end);
     }
+  g_test_add_func ("/head/scan", what_was_scanned_is_not_looked_at_again);
   g_test_add_func ("/head/fields", fields_keep_their_case_order_and_inner_space);
   g_test_add_func ("/head/absolute-host", the_host_of_an_absolute_target_is_known);
   g_test_add_func ("/head/framing", framing_is_read);

@@ -190,6 +190,14 @@ tell_unreachable (Fixture *fixture)
   g_signal_emit_by_name (fixture->target, "unreachable", error);
 }
 
+static void
+tell_broken (Fixture *fixture)
+{
+  g_autoptr (GError) error = g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION, "reset");
+
+  g_signal_emit_by_name (fixture->target, "broken", error);
+}
+
 /* Polls */
 
 static void
@@ -463,11 +471,11 @@ test_broken_call_only_polls (Fixture *fixture, gconstpointer data)
   start (fixture);
   foreman_clock_advance (fixture->clock, 5 * SECOND);
   for (guint i = 0; i < 10; i++)
-    g_signal_emit_by_name (fixture->target, "broken");
+    tell_broken (fixture);
   wait_until (foreman_inventory_get_last_poll (fixture->inventory) > START);
   g_assert_cmpuint (fixture->ollama.n_tags, ==, 2);
   for (guint i = 0; i < 10; i++)
-    g_signal_emit_by_name (fixture->target, "broken");
+    tell_broken (fixture);
   call_target (fixture);
   g_assert_cmpuint (fixture->ollama.n_tags, ==, 2);
   g_assert_cmpint (next_poll_in (fixture), ==, SECOND);

@@ -207,7 +207,6 @@ test_depth_is_limited_to_gos (void)
   g_autofree char *lists = g_strdup_printf ("{\"x\":%s,\"model\":%s}", list, list);
   g_autofree char *too_many = g_strdup_printf ("{\"x\":[%s]}", list);
   g_autofree char *unclosed = g_strnfill (1000 * 1000, '[');
-  g_autofree char *model = NULL;
 
   assert_member (deep, 0, "-");
   g_assert_null (scan (deeper, -1, 0));

@@ -28,6 +28,7 @@ test_strings_decode_as_go_decodes_them (void)
   assert_decodes ("\"\\ud83dx\"", "\ufffdx");
   assert_decodes ("\"\\ud83d\\n\"", "\ufffd\n");
   assert_decodes ("\"\\ud83d\\u0041\"", "\ufffdA");
+  assert_decodes ("\"\\ud83d\\ue000\"", "\ufffd\ue000");
   assert_decodes ("\"\\ude00\\ud83d\\ude00\"", "\ufffd😀");
   assert_decodes ("\"\\ud83d\\ud83d\\ude00\"", "\ufffd😀");
   assert_decodes ("\"a\xff\xfe\"", "a\ufffd\ufffd");

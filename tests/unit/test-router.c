@@ -50,7 +50,8 @@ what_changes_models_needs_more_than_inference (void)
   for (gsize i = 0; i < n; i++)
     if (table[i].class == FOREMAN_ROUTE_CHANGE)
       g_assert_false (foreman_scopes_allow (FOREMAN_SCOPE_INFERENCE, table[i].scope));
-  g_assert_false (foreman_scopes_allow (FOREMAN_SCOPE_INFERENCE, foreman_router_find ("GET", "/unknown")->scope));
+  g_assert_false (foreman_scopes_allow (FOREMAN_SCOPE_INFERENCE,
+                                        foreman_router_find ("GET", "/unknown")->scope));
 }
 
 static void

@@ -115,6 +115,21 @@ test_a_full_millisecond_runs_into_the_next (void)
 }
 
 static void
+test_a_new_millisecond_leaves_room_to_count_up (void)
+{
+  ForemanUlidGenerator generator = { 0 };
+
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autofree char *ulid = foreman_ulid_generator_next (&generator, NOW + i * 1000);
+      guint8 bytes[FOREMAN_ULID_SIZE];
+
+      g_assert_true (foreman_ulid_parse (ulid, bytes));
+      g_assert_cmpuint (bytes[6], <, 0x80);
+    }
+}
+
+static void
 test_a_seed_is_a_lower_bound (void)
 {
   ForemanUlidGenerator generator = { 0 };
@@ -156,6 +171,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ulid/each-is-higher-than-the-last", test_each_is_higher_than_the_last);
   g_test_add_func ("/ulid/a-full-millisecond-runs-into-the-next",
                    test_a_full_millisecond_runs_into_the_next);
+  g_test_add_func ("/ulid/a-new-millisecond-leaves-room-to-count-up",
+                   test_a_new_millisecond_leaves_room_to_count_up);
   g_test_add_func ("/ulid/a-seed-is-a-lower-bound", test_a_seed_is_a_lower_bound);
   g_test_add_func ("/ulid/new-strings-ascend-and-are-of-now",
                    test_new_strings_ascend_and_are_of_now);

@@ -7,11 +7,11 @@ G_BEGIN_DECLS
 
 /**
  * ForemanMultipartResult:
- * @FOREMAN_MULTIPART_FOUND: the form names a model
+ * @FOREMAN_MULTIPART_FOUND: the field is there
  * @FOREMAN_MULTIPART_NEED_MORE: it may still come
- * @FOREMAN_MULTIPART_NOT_FOUND: it does not come, or this is no form
+ * @FOREMAN_MULTIPART_NOT_FOUND: it will not come: this is no form, a broken one, or one without it
  *
- * What the search for a form's model came to.
+ * What is known of a form's field.
  */
 typedef enum
 {

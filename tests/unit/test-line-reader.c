@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/foreman-line-reader.h"
+
+#include <string.h>
+
+#include "libforeman/foreman-error.h"
+
+/* The lines in brackets, after a star what was behind the last one. */
+static char *
+read_lines (ForemanLineEnd end, const char *text, gsize piece)
+{
+  g_autoptr (ForemanLineReader) reader = foreman_line_reader_new (end, 100);
+  GString *found = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+  const char *line;
+  gsize length;
+
+  for (gsize at = 0; at < strlen (text); at += piece)
+    {
+      gsize n = MIN (piece, strlen (text) - at);
+      g_autofree char *copy = g_memdup2 (text + at, n);
+
+      foreman_line_reader_feed (reader, copy, n);
+      while (foreman_line_reader_next (reader, &line, &length, &error))
+        g_string_append_printf (found, "[%.*s]", (int) length, line);
+      g_assert_no_error (error);
+    }
+  if (foreman_line_reader_take_rest (reader, &line, &length))
+    g_string_append_printf (found, "*%.*s", (int) length, line);
+  g_assert_cmpuint (foreman_line_reader_get_pending (reader), ==, 0);
+  return g_string_free (found, FALSE);
+}
+
+static void
+assert_lines (ForemanLineEnd end, const char *text, const char *expected)
+{
+  for (gsize piece = 1; piece <= strlen (text) + 1; piece++)
+    {
+      g_autofree char *found = read_lines (end, text, piece);
+
+      g_assert_cmpstr (found, ==, expected);
+    }
+}
+
+static void
+test_lines_are_found_wherever_they_were_cut (void)
+{
+  assert_lines (FOREMAN_LINE_END_LF, "", "");
+  assert_lines (FOREMAN_LINE_END_LF, "one\ntwo\n", "[one][two]");
+  assert_lines (FOREMAN_LINE_END_LF, "one\r\n\r\n\ntwo", "[one][][]*two");
+  assert_lines (FOREMAN_LINE_END_LF, "a\rb\nc\r", "[a\rb]*c");
+  assert_lines (FOREMAN_LINE_END_ANY, "a\rb\nc\r\nd\n\re\r\r\nf", "[a][b][c][d][][e][]*f");
+  assert_lines (FOREMAN_LINE_END_ANY, "\r\n\r\n", "[][]");
+}
+
+static void
+test_a_whole_line_is_not_copied (void)
+{
+  g_autoptr (ForemanLineReader) reader = foreman_line_reader_new (FOREMAN_LINE_END_LF, 100);
+  static const char text[] = "one\ntwo\nthr";
+  const char *line;
+  gsize length;
+
+  foreman_line_reader_feed (reader, text, strlen (text));
+  g_assert_true (foreman_line_reader_next (reader, &line, &length, NULL));
+  g_assert_true (line == text);
+  g_assert_true (foreman_line_reader_next (reader, &line, &length, NULL));
+  g_assert_true (line == text + 4);
+  g_assert_false (foreman_line_reader_next (reader, &line, &length, NULL));
+  g_assert_cmpuint (foreman_line_reader_get_pending (reader), ==, 3);
+}
+
+static void
+assert_too_long (gsize piece)
+{
+  g_autoptr (ForemanLineReader) reader = foreman_line_reader_new (FOREMAN_LINE_END_LF, 10);
+  g_autofree char *text = g_strnfill (12, 'x');
+  g_autoptr (GError) error = NULL;
+  const char *line;
+  gsize length;
+
+  text[11] = '\n';
+  for (gsize at = 0; at < 12 && error == NULL; at += piece)
+    {
+      foreman_line_reader_feed (reader, text + at, MIN (piece, 12 - at));
+      g_assert_false (foreman_line_reader_next (reader, &line, &length, &error));
+    }
+  g_assert_error (error, FOREMAN_ERROR, FOREMAN_ERROR_TOO_LARGE);
+
+  foreman_line_reader_feed (reader, "short\n", 6);
+  g_assert_false (foreman_line_reader_next (reader, &line, &length, NULL));
+  g_assert_false (foreman_line_reader_take_rest (reader, &line, &length));
+}
+
+static void
+test_a_line_has_a_limit (void)
+{
+  g_autofree char *just = read_lines (
+      FOREMAN_LINE_END_LF,
+      "1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901"
+      "234567890\n",
+      7);
+
+  g_assert_cmpuint (strlen (just), ==, 102);
+  for (gsize piece = 1; piece <= 12; piece++)
+    assert_too_long (piece);
+}
+
+static void
+test_long_lines_come_through (void)
+{
+  g_autoptr (ForemanLineReader) reader =
+      foreman_line_reader_new (FOREMAN_LINE_END_LF, FOREMAN_LINE_MAX);
+  g_autofree char *piece = g_strnfill (65536, 'x');
+  const char *line;
+  gsize length;
+
+  for (guint round = 0; round < 2; round++)
+    {
+      for (guint i = 0; i < 128; i++)
+        {
+          foreman_line_reader_feed (reader, piece, 65536);
+          g_assert_false (foreman_line_reader_next (reader, &line, &length, NULL));
+        }
+      foreman_line_reader_feed (reader, "\n", 1);
+      g_assert_true (foreman_line_reader_next (reader, &line, &length, NULL));
+      g_assert_cmpuint (length, ==, FOREMAN_LINE_MAX);
+      g_assert_false (foreman_line_reader_next (reader, &line, &length, NULL));
+      g_assert_cmpuint (foreman_line_reader_get_pending (reader), ==, 0);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/line-reader/lines-are-found-wherever-they-were-cut",
+                   test_lines_are_found_wherever_they_were_cut);
+  g_test_add_func ("/line-reader/a-whole-line-is-not-copied", test_a_whole_line_is_not_copied);
+  g_test_add_func ("/line-reader/a-line-has-a-limit", test_a_line_has_a_limit);
+  g_test_add_func ("/line-reader/long-lines-come-through", test_long_lines_come_through);
+  return g_test_run ();
+}
