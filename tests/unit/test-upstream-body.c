@@ -251,6 +251,55 @@ test_giving_an_answer_up_closes_at_once (void)
 }
 
 static void
+flood (int fd, guint nth, gpointer data)
+{
+  g_autofree char *head = raw_read_head (fd);
+  g_autofree char *body = g_strnfill (16 * 1024 * 1024, 'x');
+
+  raw_say (fd, "HTTP/1.1 200 OK\r\n\r\n");
+  raw_say (fd, body);
+}
+
+typedef struct
+{
+  gsize total;
+  gsize most; /* bytes at one signal */
+} Flood;
+
+static void
+read_all_there_is (ForemanByteSource *source, gpointer data)
+{
+  static guint8 buffer[16 * 1024];
+  Flood *all = data;
+  gsize taken = 0;
+  gssize n;
+
+  while ((n = foreman_byte_source_read (source, buffer, sizeof buffer, NULL)) > 0)
+    taken += (gsize) n;
+  all->total += taken;
+  all->most = MAX (all->most, taken);
+}
+
+static void
+test_a_flood_leaves_others_their_turn (void)
+{
+  g_autoptr (ForemanUpstreamResponse) response = NULL;
+  UpstreamFixture f = { 0 };
+  Flood all = { 0 };
+
+  fixture_start (&f, flood, NULL);
+  response = fixture_get (&f, "/");
+  g_signal_connect (response, "readable", G_CALLBACK (read_all_there_is), &all);
+  foreman_byte_source_set_wanted (FOREMAN_BYTE_SOURCE (response), TRUE);
+  while (!foreman_upstream_response_is_complete (response))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (all.total, ==, 16 * 1024 * 1024);
+  g_assert_cmpuint (all.most, <=, 300 * 1024);
+  g_clear_object (&response);
+  fixture_stop (&f);
+}
+
+static void
 passed (gpointer data)
 {
   *(gboolean *) data = TRUE;
@@ -302,6 +351,7 @@ main (int argc, char *argv[])
   ADD ("a-reset-while-paused-keeps-quiet-until-it-is-read",
        test_a_reset_while_paused_keeps_quiet_until_it_is_read);
   ADD ("giving-an-answer-up-closes-at-once", test_giving_an_answer_up_closes_at_once);
+  ADD ("a-flood-leaves-others-their-turn", test_a_flood_leaves_others_their_turn);
   ADD ("silence-counts-only-while-bytes-are-wanted",
        test_silence_counts_only_while_bytes_are_wanted);
 
