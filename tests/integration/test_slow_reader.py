@@ -32,7 +32,7 @@ def test_memory_stays_small_however_much_comes(start_foreman, start_simulator):
         clients = [stack.enter_context(foreman.connect(receive_buffer=4096, timeout=60)) for _ in range(CLIENTS)]
         for client in clients:
             client.request("POST", "/api/chat", body=simulator.chat(MODEL, tokens=TOKENS, stream=True))
-        simulator.wait("streaming", "==", CLIENTS)
+        simulator.wait_for("streaming", "==", CLIENTS)
         stalled(simulator)
         assert simulator.metric("tokens") < CLIENTS * TOKENS / 2, "the simulator was never held back"
         growth = (foreman.peak_rss() - before) / CLIENTS
@@ -44,7 +44,7 @@ def test_what_waited_arrives_whole(start_foreman, simulator):
     foreman = start_foreman(simulator)
     with foreman.connect(receive_buffer=4096, timeout=120) as client:
         client.request("POST", "/api/chat", body=simulator.chat(MODEL, tokens=LINES_READ_LATER, stream=True))
-        simulator.wait("streaming", "==", 1)
+        simulator.wait_for("streaming", "==", 1)
         stalled(simulator)
         lines = client.answer().lines()
     assert len(lines) == LINES_READ_LATER + 1
@@ -57,7 +57,7 @@ def test_others_are_served_meanwhile(start_foreman, start_simulator):
     foreman = start_foreman(simulator, capacity=2)
     with foreman.connect(receive_buffer=4096) as slow:
         slow.request("POST", "/api/chat", body=simulator.chat(MODEL, tokens=TOKENS, stream=True))
-        simulator.wait("streaming", "==", 1)
+        simulator.wait_for("streaming", "==", 1)
         stalled(simulator)
         quick = foreman.call("POST", "/api/chat", body=simulator.chat(MODEL, tokens=500, stream=True))
         assert quick.lines()[-1]["done"]

@@ -87,7 +87,7 @@ class Simulator(Process):
     def metric(self, name):
         return self.control("GET", "stats")[name]
 
-    def wait(self, metric, comparison, count, within=10.0):
+    def wait_for(self, metric, comparison, count, within=10.0):
         """Waits until a number of its statistics is as said."""
         query = urllib.parse.urlencode(
             {"what": metric, "op": OPERATORS[comparison], "count": count, "timeout": within}
