@@ -161,6 +161,12 @@ foreman_admission_run (ForemanExchange *exchange,
   self->request = request;
   self->peek = peek;
   record->model = g_strdup (peek->model);
+  /* Audio whose model was not found may run on any, and waits for its turn like the rest. */
+  if (!peek->name && record->route->endpoint == FOREMAN_ENDPOINT_V1_AUDIO)
+    {
+      enter_gate (self);
+      return;
+    }
   /* What Ollama would refuse it refuses itself, in its own words; and what runs elsewhere takes no
    * place here. */
   if (!peek->name || peek->is_cloud)

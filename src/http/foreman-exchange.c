@@ -541,7 +541,7 @@ foreman_exchange_answer_error (ForemanExchange *self,
 }
 
 static guint
-status_of_error (const GError *error)
+status_of_error (ForemanStage stage, const GError *error)
 {
   if (error->domain != FOREMAN_ERROR)
     return 500;
@@ -569,7 +569,8 @@ status_of_error (const GError *error)
     case FOREMAN_ERROR_HTTP:
       return 502;
     case FOREMAN_ERROR_TIMEOUT:
-      return 504;
+      /* Who was late: the client with its body, or the target with its answer. */
+      return stage == FOREMAN_STAGE_READING ? 408 : 504;
     case FOREMAN_ERROR_STORAGE_FULL:
       return 507;
     case FOREMAN_ERROR_LOOP:
@@ -604,7 +605,7 @@ retry_after (ForemanExchange *self, const GError *error)
 void
 foreman_exchange_answer_failure (ForemanExchange *self, const GError *error)
 {
-  guint status = status_of_error (error);
+  guint status = status_of_error (self->record.stage, error);
 
   if (self->over)
     return;

@@ -72,10 +72,9 @@ def simulator(start_simulator):
 def start_foreman(started, request):
     """A function that starts another foreman in front of a simulator; settings as keywords."""
 
-    def start(simulator, wait=True, **settings):
+    def start(simulator, polled=True, **settings):
         url = simulator if isinstance(simulator, str) else simulator.url
-        foreman = started.add(Foreman(started.folder_for("foreman"), url, **settings))
-        return foreman.ready() if wait else foreman
+        return started.add(Foreman(started.folder_for("foreman"), url, **settings)).ready(polled)
 
     return start
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Who is let in: tokens, networks, Host and Origin."""
-import hashlib
 import os
 
 import pytest
 
 from harness import wire
 from harness.simulator import headers
+from harness.tokens import tokens_file
 
 TOKEN = "correct-horse-battery"
 CHAT_MODEL = "llama3.2:3b"
@@ -14,17 +14,6 @@ CHAT_MODEL = "llama3.2:3b"
 
 def bearer(token):
     return [("Authorization", f"Bearer {token}")]
-
-
-def tokens_file(folder, **scopes):
-    """A file with one token a name; the secret is the name itself."""
-    path = folder / "tokens"
-    lines = [
-        f"{name} {allowed} sha256:{hashlib.sha256(name.encode()).hexdigest()}\n" for name, allowed in scopes.items()
-    ]
-    path.write_text("".join(lines))
-    path.chmod(0o600)
-    return path
 
 
 @pytest.fixture

@@ -91,10 +91,10 @@ def test_queued_on_a_connection_that_was_used_before(box, simulator, leave):
 def test_while_the_model_loads(box, simulator, leave, stream):
     simulator.hold("load")
     client = chat_on(box, simulator.chat("qwen3:8b", stream=stream))
-    simulator.wait("loading", "==", 1)
+    simulator.wait_for("loading", "==", 1)
     with Stopwatch():
         leave(client)
-        simulator.wait("aborted_loading", "==", 1)
+        simulator.wait_for("aborted_loading", "==", 1)
     assert simulator.metric("loads_aborted") == 1
 
 
@@ -103,13 +103,12 @@ def test_while_it_streams(box, simulator, leave, path):
     simulator.hold("tokens")
     client = chat_on(box, simulator.chat(MODEL, tokens=50, stream=True), path)
     simulator.let("tokens", 3)
-    head = client.head()
-    assert head.status == 200
-    for _ in range(3):
-        assert client.chunk()
+    answer = client.head()
+    assert answer.status == 200
+    client.lines(answer, 3)
     with Stopwatch():
         leave(client)
-        simulator.wait("aborted_streaming", "==", 1)
+        simulator.wait_for("aborted_streaming", "==", 1)
 
 
 def test_in_the_rush_of_a_stream(box, simulator, leave):
@@ -119,19 +118,19 @@ def test_in_the_rush_of_a_stream(box, simulator, leave):
     assert client.chunk()
     with Stopwatch():
         leave(client)
-        simulator.wait("aborted_streaming", "==", 1)
+        simulator.wait_for("aborted_streaming", "==", 1)
 
 
 @pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions"])
 def test_while_it_waits_for_a_whole_answer(box, simulator, leave, path):
     simulator.hold("tokens")
     client = chat_on(box, simulator.chat(MODEL, stream=False), path)
-    simulator.wait("chat_in_flight", "==", 1)
+    simulator.wait_for("chat_in_flight", "==", 1)
     simulator.let("tokens", 2)
-    simulator.wait("tokens", ">=", 2)
+    simulator.wait_for("held", "==", 1)
     with Stopwatch():
         leave(client)
-        simulator.wait("aborted", "==", 1)
+        simulator.wait_for("aborted", "==", 1)
 
 
 def test_while_it_sends_its_body(box, simulator, leave):
@@ -147,10 +146,10 @@ def test_while_it_sends_its_body(box, simulator, leave):
 def test_while_it_embeds(box, simulator, leave):
     simulator.hold("prefill")
     client = chat_on(box, {"model": "nomic-embed-text", "input": "text"}, "/api/embed")
-    simulator.wait("embed_in_flight", "==", 1)
+    simulator.wait_for("embed_in_flight", "==", 1)
     with Stopwatch():
         leave(client)
-        simulator.wait("aborted", "==", 1)
+        simulator.wait_for("aborted", "==", 1)
 
 
 CYCLES, WARM_UP = 10_000, 1_000

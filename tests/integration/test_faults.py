@@ -67,7 +67,7 @@ def test_refused(foreman, simulator):
 def test_refused_before_anything_was_known(start_foreman, simulator):
     """No inventory yet: 502, never 404."""
     simulator.fault("refuse", times=0)
-    foreman = start_foreman(simulator, poll_interval="100ms")
+    foreman = start_foreman(simulator, poll_interval="100ms", polled=False)
     assert ask(foreman, simulator).status == 502
     assert foreman.call("GET", "/api/tags").status == 503
     assert foreman.health()["degraded"]
@@ -108,7 +108,7 @@ def test_no_answer(foreman, simulator, kind, stream):
     simulator.fault(kind)
     with foreman.connect() as client:
         client.request("POST", "/api/chat", body=simulator.chat(MODEL, stream=stream))
-        simulator.wait("faulted", "==", 1)
+        wait.until(lambda: simulator.requests("/api/chat"), what="it has been sent")
         stays_well(foreman)
         assert foreman.gate()["running"] == 1
     wait.until(lambda: foreman.gate()["running"] == 0, within=1, what="the hang-up is noticed")
@@ -269,7 +269,8 @@ def test_chats_go_on_while_only_polls_fail(foreman, simulator):
 
 def test_a_poll_that_hangs_blocks_nobody(foreman, simulator):
     simulator.fault("hang", path="/api/ps", times=0)
-    simulator.wait("faulted", ">=", 1)
+    seen = len(simulator.requests("/api/ps"))
+    wait.until(lambda: len(simulator.requests("/api/ps")) > seen, what="a poll hangs")
     assert ask(foreman, simulator).status == 200
     assert foreman.call("GET", "/healthz").status == 200
 
@@ -280,7 +281,7 @@ def test_one_fault_is_one_clients_trouble(foreman, simulator):
     simulator.fault("reset", after_chunks=2)
     with foreman.connect() as unlucky, foreman.connect() as next_one:
         unlucky.request("POST", "/api/chat", body=simulator.chat(MODEL, stream=True, tokens=10))
-        simulator.wait("chat_in_flight", "==", 1)
+        simulator.wait_for("chat_in_flight", "==", 1)
         next_one.request("POST", "/api/chat", body=simulator.chat(MODEL, stream=True, tokens=10))
         wait.until(lambda: foreman.gate()["waiting"] == 1, what="the next one waits")
         simulator.open("tokens")

@@ -25,7 +25,7 @@ def simulator(start_simulator) -> Simulator:
 def foreman(start_foreman, simulator):
     """With all its own times scaled as the simulator's are."""
     def scaled(seconds):
-        return f"{max(int(seconds / SCALE * 1000), 5)}ms"
+        return f"{max(int(seconds / SCALE * 1000), 100)}ms"
 
     return start_foreman(simulator, poll_interval=scaled(30), client_idle_timeout=scaled(120) if SCALE == 1 else "2m")
 
@@ -51,7 +51,7 @@ def test_the_next_in_the_queue_waits_as_long(foreman, simulator):
     simulator.fault("prefill", seconds=PREFILL)
     with foreman.connect(timeout=REAL_LIMIT) as first, foreman.connect(timeout=REAL_LIMIT) as second:
         first.request("POST", "/api/chat", body=simulator.chat(MODEL))
-        simulator.wait("chat_in_flight", "==", 1)
+        simulator.wait_for("chat_in_flight", "==", 1)
         second.request("POST", "/api/chat", body=simulator.chat(MODEL))
         assert first.answer().lines()[-1]["done"]
         answer = second.answer()
@@ -75,7 +75,7 @@ def test_who_wants_limits_gets_them(start_foreman, start_simulator, setting, fau
     else:
         assert answer.status == 200
         assert "error" in answer.lines()[-1]
-    simulator.wait("aborted", "==", 1)
+    simulator.wait_for("aborted", "==", 1)
 
 
 def assert_whole(answer, path, stream):

@@ -36,7 +36,7 @@ def test_chats_one_by_one_and_embeds_beside_them(foreman, simulator):
         for number in range(50):
             chats.ask("/api/chat", simulator.chat(CHAT_MODELS[number % 3], stream=bool(number % 2)))
             embeds.ask("/api/embed", {"model": EMBED, "input": f"text {number}"})
-        simulator.wait("embed_in_flight", "==", 50)
+        simulator.wait_for("embed_in_flight", "==", 50)
         wait.until(lambda: foreman.gate()["waiting"] == 49, what="49 chats wait")
         assert simulator.metric("chat_in_flight") == 1
         simulator.open("prefill")
@@ -93,7 +93,7 @@ def test_a_model_with_a_capacity_of_its_own(start_foreman, start_simulator):
             crowd.ask("/api/chat", simulator.chat(CHAT))
         for _ in range(2):
             crowd.ask("/api/chat", simulator.chat("qwen3:8b"))
-        simulator.wait("chat_in_flight", "==", 4)
+        simulator.wait_for("chat_in_flight", "==", 4)
         wait.until(lambda: foreman.gate()["waiting"] == 4, what="the others wait")
         simulator.open("prefill")
         assert [answer.status for answer in crowd.answers()] == [200] * 8

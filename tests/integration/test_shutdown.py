@@ -26,7 +26,7 @@ def in_flight(simulator):
                        what="it is at the gate")
         simulator.let("tokens", 2)
         assert connections[0].head().status == 200
-        assert connections[0].chunk()
+        simulator.wait_for("held", "==", 1)
         return connections
 
     yield start
@@ -95,7 +95,7 @@ def test_what_takes_longer_than_the_limit_is_cut_in_so_many_words(start_foreman,
         assert b'"error"' in last
     assert foreman.wait(within=5) == 0
     assert 0.4 <= time.monotonic() - began <= 3
-    simulator.wait("aborted", "==", 1)
+    simulator.wait_for("aborted", "==", 1)
 
 
 def test_without_work_it_is_gone_at_once(foreman):
@@ -110,8 +110,9 @@ def test_sigint_is_as_good(foreman):
 
 def test_while_ollama_does_not_answer(start_foreman, simulator):
     """A poll that hangs must not hold up the end."""
-    foreman = start_foreman(simulator, poll_interval="10ms")
+    foreman = start_foreman(simulator, poll_interval="100ms")
     simulator.fault("blackhole", path="/api/*", times=0)
-    simulator.wait("faulted", ">=", 1)
+    seen = simulator.metric("requests")
+    simulator.wait_for("requests", ">=", seen + 1)
     foreman.signal(signal.SIGTERM)
     assert foreman.wait(within=2) == 0

@@ -21,13 +21,13 @@ def program(kind="asan"):
 
 
 class Foreman(Process):
-    """`foreman serve` in front of `ollama_url`, on a free port of 127.0.0.1.
+    """`foreman serve` in front of the Ollama at `target`, on a free port of 127.0.0.1.
 
     Keyword arguments are settings: max_queue=3 is FOREMAN_MAX_QUEUE=3. Nothing of the machine's own
     configuration is read: the folders for it are the test's.
     """
 
-    def __init__(self, folder, ollama_url, build="asan", arguments=(), environment=None, **settings):
+    def __init__(self, folder, target, build="asan", arguments=(), environment=None, **settings):
         folder = pathlib.Path(folder)
         home = {
             "HOME": folder,
@@ -38,19 +38,21 @@ class Foreman(Process):
         }
         for path in ("config", "state"):
             (folder / path).mkdir(parents=True, exist_ok=True)
-        defaults = {"addr": "127.0.0.1:0", "ollama_url": ollama_url}
+        defaults = {"addr": "127.0.0.1:0", "ollama_url": target}
         keys = {f"FOREMAN_{key.upper()}": value for key, value in (defaults | settings).items()}
-        self.build = build
+        self.token = settings.get("token")
         super().__init__(
             [program(build), "serve", "--port-file", folder / "port", *arguments],
             folder,
             home | keys | (environment or {}),
         )
 
-    def ready(self, within=30.0):
-        """Waits until it listens; itself."""
-        self.ports = self.wait_for_ports(within)
-        self.port = self.ports[0]
+    def ready(self, polled=True):
+        """Waits until it listens and, if Ollama can be `polled`, knows its models; itself."""
+        self.port = self.wait_for_ports()[0]
+        headers = [("Authorization", f"Bearer {self.token}")] if self.token else []
+        if polled:
+            wait.until(lambda: self.call("GET", "/api/tags", headers).status != 503, what="the first poll")
         return self
 
     @property

@@ -34,7 +34,7 @@ class Simulator(Process):
         folder = pathlib.Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         config = folder / "simulator.json"
-        config.write_text(json.dumps({"memory": "64G", "models": models} | configuration))
+        config.write_text(json.dumps({"memory": "1000T", "models": models} | configuration))
         self._control = None
         super().__init__(
             [
@@ -66,9 +66,12 @@ class Simulator(Process):
     @staticmethod
     def chat(model, content="Hello", tokens=8, **members):
         """The body of a chat, on any chat route: so long an answer, where that is asked for by an option."""
+        options = {"num_predict": tokens, "seed": 1}
+        if tokens > 40_000:  # Ollama ends an answer at ten times its context
+            options["num_ctx"] = tokens
         return {
             "model": model, "messages": [{"role": "user", "content": content}],
-            "options": {"num_predict": tokens, "seed": 1}, "max_tokens": tokens,
+            "options": options, "max_tokens": tokens,
         } | members
 
     # Control.
@@ -87,7 +90,7 @@ class Simulator(Process):
     def metric(self, name):
         return self.control("GET", "stats")[name]
 
-    def wait(self, metric, comparison, count, within=10.0):
+    def wait_for(self, metric, comparison, count, within=10.0):
         """Waits until a number of its statistics is as said."""
         query = urllib.parse.urlencode(
             {"what": metric, "op": OPERATORS[comparison], "count": count, "timeout": within}

@@ -18,6 +18,7 @@ class Answer:
     body: bytes = b""
     chunks: list = dataclasses.field(default_factory=list)
     minor: int = 1
+    rest: bytes = b""
 
     def header(self, name, default=None):
         """The first value of a header, by its name in any case."""
@@ -151,6 +152,17 @@ class Connection:
         data = self._exactly(size)
         assert self._exactly(2) == b"\r\n", "a chunk does not end with CRLF"
         return data
+
+    def lines(self, answer, count):
+        """The next `count` lines of a chunked body, however they are cut into chunks."""
+        rest = answer.rest
+        while rest.count(b"\n") < count:
+            data = self.chunk()
+            if not data:
+                raise Truncated(f"the body ended within {count} lines: {rest!r}")
+            rest += data
+        *lines, answer.rest = rest.split(b"\n", count)
+        return lines
 
     def body_into(self, answer, method="GET"):
         """Reads the rest of an answer by its own framing."""
