@@ -70,6 +70,7 @@ on_reload_signal (gpointer user_data)
   foreman_systemd_notify ("RELOADING=1");
   if (config && foreman_daemon_apply (service->daemon, config, &error))
     {
+      g_message ("settings reloaded");
       log_changes (changed);
       g_set_object (&service->config, config);
     }

@@ -172,7 +172,7 @@ append_option (GString *text, const char *name, const char *data, ForemanJsonSpa
       if (g_str_equal (name, "num_gpu") && number <= -1)
         return;
       g_string_append_printf (text, "%s%s=%.0f", text->len > 0 ? " " : "", name,
-                              CLAMP (trunc (number), G_MININT64, G_MAXINT64));
+                              CLAMP (trunc (number), -0x1p63, 0x1p63));
     }
   else if (foreman_json_span_get_boolean (data, value, &boolean))
     g_string_append_printf (text, "%s%s=%s", text->len > 0 ? " " : "", name,

@@ -144,18 +144,38 @@ pass_body (Form *form, gsize *length)
   return FOREMAN_MULTIPART_NEED_MORE;
 }
 
-static gboolean
-is_model (const char *disposition)
+typedef enum
+{
+  FIELD_OTHER,
+  FIELD_MODEL,
+  FIELD_UNCLEAR, /* to Go it may be the model */
+} Field;
+
+/* Go also reads names and file names as RFC 2231 writes them. Nobody's client does so for a model:
+ * where one does, nothing is guessed. */
+static Field
+find_field (const char *disposition)
 {
   g_auto (ForemanMediaType) type = { 0 };
   const char *name, *filename;
+  gboolean has_odd_filename = FALSE;
+  GHashTableIter iter;
+  gpointer key;
 
   if (!foreman_media_type_parse (&type, disposition) || !g_str_equal (type.type, "form-data"))
-    return FALSE;
+    return FIELD_OTHER;
+  g_hash_table_iter_init (&iter, type.parameters);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    {
+      if (g_str_has_prefix (key, "name*"))
+        return FIELD_UNCLEAR;
+      has_odd_filename |= g_str_has_prefix (key, "filename*");
+    }
   name = foreman_media_type_get (&type, "name");
   filename = foreman_media_type_get (&type, "filename");
-  return g_strcmp0 (name, "model") == 0 && (filename == NULL || *filename == '\0') &&
-         foreman_media_type_get (&type, "filename*") == NULL;
+  if (g_strcmp0 (name, "model") != 0 || (filename != NULL && *filename != '\0'))
+    return FIELD_OTHER;
+  return has_odd_filename ? FIELD_UNCLEAR : FIELD_MODEL;
 }
 
 /* One header with the lines that continue it. @name_length 0: it has none, which no form may. */
@@ -203,11 +223,10 @@ find_head_end (const Form *form)
 static ForemanMultipartResult
 pass_head (Form *form, gboolean *has_model)
 {
-  static const char wanted[] = "Content-Disposition";
   const char *head_end = find_head_end (form);
-  gboolean seen = FALSE;
+  gboolean seen = FALSE, is_encoded = FALSE;
+  Field field = FIELD_OTHER;
 
-  *has_model = FALSE;
   if (head_end == NULL)
     return FOREMAN_MULTIPART_NEED_MORE;
   for (const char *p = form->p; p < head_end;)
@@ -217,12 +236,17 @@ pass_head (Form *form, gboolean *has_model)
 
       if (name_length == 0)
         return FOREMAN_MULTIPART_NOT_FOUND;
-      if (seen || name_length != strlen (wanted) ||
-          g_ascii_strncasecmp (header->str, wanted, name_length) != 0)
+      header->str[name_length] = '\0';
+      if (g_ascii_strcasecmp (header->str, "Content-Transfer-Encoding") == 0)
+        is_encoded = TRUE;
+      if (seen || g_ascii_strcasecmp (header->str, "Content-Disposition") != 0)
         continue;
       seen = TRUE;
-      *has_model = is_model (header->str + name_length + 1);
+      field = find_field (header->str + name_length + 1);
     }
+  if (field == FIELD_UNCLEAR || (field == FIELD_MODEL && is_encoded))
+    return FOREMAN_MULTIPART_NOT_FOUND;
+  *has_model = field == FIELD_MODEL;
   form->p = head_end + (*head_end == '\r' ? 2 : 1);
   return FOREMAN_MULTIPART_FOUND;
 }

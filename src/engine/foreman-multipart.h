@@ -9,7 +9,9 @@ G_BEGIN_DECLS
  * ForemanMultipartResult:
  * @FOREMAN_MULTIPART_FOUND: the field is there
  * @FOREMAN_MULTIPART_NEED_MORE: it may still come
- * @FOREMAN_MULTIPART_NOT_FOUND: it will not come: this is no form, a broken one, or one without it
+ * @FOREMAN_MULTIPART_NOT_FOUND: it will not come, or cannot be told: this is no form, a broken one,
+ * one without it, or one written in a way that only Go knows to read. The request may make a model
+ * work all the same.
  *
  * What is known of a form's field.
  */

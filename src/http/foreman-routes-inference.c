@@ -16,7 +16,8 @@ decode_body (ForemanExchange *exchange, GBytes *body)
   const char *encoding =
       foreman_head_get (foreman_exchange_get_head (exchange), "content-encoding");
 
-  if (encoding && g_ascii_strcasecmp (encoding, "zstd") == 0 &&
+  /* To the letter, as Ollama compares: what it would not decode must not be decoded here. */
+  if (g_strcmp0 (encoding, "zstd") == 0 &&
       foreman_exchange_get_api (exchange) != FOREMAN_API_OLLAMA)
     return foreman_zstd_decompress (body, ZSTD_LIMIT, NULL);
   return g_bytes_ref (body);

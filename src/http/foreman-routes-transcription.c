@@ -32,8 +32,20 @@ transcription_free (Transcription *self)
   g_free (self);
 }
 
-/* Goes on to the gate with the form as it was. Where it names no model it is for Ollama to say what
- * it misses. */
+/* Ollama looks for form values in the query first, whatever the form says. */
+static gboolean
+query_names_model (ForemanExchange *exchange)
+{
+  const char *query = foreman_head_get_query (foreman_exchange_get_head (exchange));
+  g_autoptr (GHashTable) values =
+      query ? g_uri_parse_params (query, -1, "&;",
+                                  G_URI_PARAMS_WWW_FORM | G_URI_PARAMS_PARSE_RELAXED, NULL)
+            : NULL;
+
+  return query && (!values || g_hash_table_contains (values, "model"));
+}
+
+/* Goes on to the gate with the form as it was. */
 static void
 proceed (Transcription *self, const char *model)
 {
@@ -62,7 +74,7 @@ search (Transcription *self, gboolean is_all)
 
   if (result == FOREMAN_MULTIPART_NEED_MORE && !is_all && self->prefix->len < PREFIX_LIMIT)
     return FALSE;
-  proceed (self, model);
+  proceed (self, query_names_model (self->exchange) ? NULL : model);
   return TRUE;
 }
 

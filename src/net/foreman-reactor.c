@@ -35,7 +35,8 @@ struct _ForemanReactor
   gboolean dispatching;
   GSList *doomed; /* (owned) (element-type ForemanWatch): freed while events may still name them */
 
-  GArray *heap; /* (owned) (element-type HeapEntry): entry n is deadline number n + 1 */
+  gint64 ringing; /* the time that deadlines are being rung for; 0: they are not */
+  GArray *heap;   /* (owned) (element-type HeapEntry): entry n is deadline number n + 1 */
 };
 
 G_DEFINE_FINAL_TYPE (ForemanReactor, foreman_reactor, G_TYPE_OBJECT)
@@ -186,24 +187,23 @@ dispatch_watches (ForemanReactor *self)
 static void
 dispatch_deadlines (ForemanReactor *self)
 {
-  gint64 now = g_source_get_time (self->source);
+  ForemanDeadline *deadline;
 
-  /* Counted, so that a deadline that sets itself to the past cannot hold the main loop. */
-  for (guint left = self->heap->len; left > 0; left--)
+  self->ringing = g_source_get_time (self->source);
+  while ((deadline = heap_peek_due (self, self->ringing)))
     {
-      ForemanDeadline *deadline = heap_peek_due (self, now);
-
-      if (!deadline)
-        break;
       foreman_deadline_clear (deadline);
       deadline->func (deadline->data);
     }
+  self->ringing = 0;
 }
 
 static gboolean
 reactor_source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
   g_autoptr (ForemanReactor) self = g_object_ref (((ReactorSource *) source)->reactor);
+
+  g_return_val_if_fail (!self->dispatching, G_SOURCE_CONTINUE);
 
   self->dispatching = TRUE;
   if (g_source_query_unix_fd (source, self->epoll_tag) != 0)
@@ -269,6 +269,9 @@ foreman_reactor_new (GMainContext *context)
   self->source = g_source_new (&reactor_source_funcs, sizeof (ReactorSource));
   ((ReactorSource *) self->source)->reactor = self;
   g_source_set_name (self->source, "ForemanReactor");
+  /* Nothing here runs a loop within the loop. But a source that may not recurse is taken out of the
+   * poll set and put back around each dispatch, and both write the eventfd. */
+  g_source_set_can_recurse (self->source, TRUE);
   self->epoll_tag = g_source_add_unix_fd (self->source, self->epoll_fd, G_IO_IN);
   g_source_attach (self->source, context);
 
@@ -406,6 +409,10 @@ foreman_deadline_set (ForemanDeadline *deadline, gint64 when)
   g_return_if_fail (deadline->func != NULL);
 
   self = deadline->reactor;
+  /* What is due at once when it is set by a deadline waits for the next turn of the main loop, or
+   * the others would never have theirs. */
+  if (when <= self->ringing)
+    when = self->ringing + 1;
   deadline->when = when;
   if (deadline->index == 0)
     {

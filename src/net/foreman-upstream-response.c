@@ -9,6 +9,9 @@
 /* As often as one turn of the main loop hands bytes to a reader before others have their turn. */
 #define TURN 4
 
+/* As many bytes as a reader that never stops is given at a turn. */
+#define TURN_BYTES (256 * 1024)
+
 /**
  * ForemanUpstreamResponse:
  *
@@ -36,6 +39,7 @@ struct _ForemanUpstreamResponse
 
   gboolean wanted;
   gboolean emitting;
+  gsize budget;       /* bytes left of this turn's */
   gboolean drained;   /* the socket has no more for now: it tells when it has */
   gboolean lost;      /* the socket is broken and watched no more, but may hold bytes */
   gboolean announced; /* the reader was given the end, or the error */
@@ -91,7 +95,8 @@ has_news (ForemanUpstreamResponse *self)
 
 static void socket_ready (guint32 events, gpointer data);
 
-/* Waits for what the reader waits for. */
+/* Waits for what the reader waits for. Input that is not wanted now is only switched off when some
+ * comes: most often none does until it is wanted again. */
 static void
 update (ForemanUpstreamResponse *self)
 {
@@ -104,8 +109,8 @@ update (ForemanUpstreamResponse *self)
       foreman_upstream_connection_watch (self->connection, 0, socket_ready, self);
     }
   foreman_deadline_set (&self->turn, self->wanted && has_news (self) ? 1 : 0);
-  if (self->connection)
-    foreman_upstream_connection_set_events (self->connection, self->wanted ? EPOLLIN : 0);
+  if (self->connection && self->wanted)
+    foreman_upstream_connection_set_events (self->connection, EPOLLIN);
 }
 
 static void
@@ -114,6 +119,7 @@ emit (ForemanUpstreamResponse *self)
   g_autoptr (ForemanUpstreamResponse) alive = g_object_ref (self);
 
   self->emitting = TRUE;
+  self->budget = TURN_BYTES;
   for (guint i = 0; i < TURN && self->wanted && (i == 0 || has_news (self)); i++)
     foreman_byte_source_emit_readable (FOREMAN_BYTE_SOURCE (self));
   self->emitting = FALSE;
@@ -132,14 +138,16 @@ socket_ready (guint32 events, gpointer data)
   ForemanUpstreamResponse *self = data;
 
   self->drained = FALSE;
-  if (!self->wanted)
+  if (self->wanted)
+    emit (self);
+  else if (events & (EPOLLERR | EPOLLHUP))
     {
       /* Broken while nobody reads. It would go on telling us; reading will tell the reader. */
       self->lost = TRUE;
       foreman_upstream_connection_unwatch (self->connection);
-      return;
     }
-  emit (self);
+  else
+    foreman_upstream_connection_set_events (self->connection, 0);
 }
 
 static void
@@ -195,7 +203,7 @@ receive (ForemanUpstreamResponse *self, guint8 *buffer, gsize length)
 
   if (self->leftover)
     return take_leftover (self, buffer, length);
-  if (self->drained)
+  if (self->drained || self->budget == 0)
     return FOREMAN_IO_WOULD_BLOCK;
 
   n = foreman_upstream_connection_read (self->connection, buffer, length, &error);
@@ -215,6 +223,8 @@ receive (ForemanUpstreamResponse *self, guint8 *buffer, gsize length)
     /* Asking again would only tell that there is no more. With TLS one has to ask; and nobody will
      * say when a socket that is not watched has more. */
     self->drained = !self->lost && !foreman_upstream_connection_reads_ahead (self->connection);
+  if (n > 0)
+    self->budget -= MIN (self->budget, (gsize) n);
   return n;
 }
 
@@ -352,6 +362,7 @@ foreman_upstream_response_new (ForemanUpstream *upstream,
   self->connection = connection;
   self->head = foreman_head_ref (head);
   self->reusable = reusable;
+  self->budget = TURN_BYTES;
   foreman_deadline_init (&self->turn, reactor, turn_came, self);
   foreman_deadline_init (&self->silence, reactor, silence_lasted, self);
   if (length > 0)
@@ -372,7 +383,7 @@ foreman_upstream_response_new (ForemanUpstream *upstream,
       complete (self);
     }
   else
-    foreman_upstream_connection_watch (connection, 0, socket_ready, self);
+    foreman_upstream_connection_watch (connection, EPOLLIN, socket_ready, self);
   return self;
 }
 

@@ -97,7 +97,7 @@ def start_all(folder, stack):
         stack.callback(process.kill)
         return process.ready()
 
-    simulator = keep(Simulator(folder / "simulator", models=MODELS))
+    simulator = keep(Simulator(folder / "simulator", models=MODELS, memory="1024G"))
     nginx = keep(peers.Nginx(folder / "nginx", simulator.port))
     foreman = keep(Foreman(
         folder / "foreman", simulator.url, build="release", capacity=1000, max_queue=2000, max_queue_per_client=2000,

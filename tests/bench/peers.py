@@ -25,7 +25,7 @@ http {{
     listen 127.0.0.1:{port} backlog=1024;
     location / {{
       proxy_pass http://ollama;
-      proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host 127.0.0.1:{upstream};
+      proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host;
       proxy_buffering off; proxy_request_buffering off;
       proxy_read_timeout 1h; client_max_body_size 0;
     }}

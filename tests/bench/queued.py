@@ -52,7 +52,7 @@ class Round:
             def empty():
                 probe.request("GET", "/status")
                 gate = probe.answer().json()["gate"]
-                return not gate["running"] and not gate["waiting_count"]
+                return gate["waiting_count"] == 0 and not gate["running"]
 
             assert not empty()
             began = crowd.hang_up()

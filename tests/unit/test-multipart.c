@@ -210,6 +210,30 @@ test_a_long_file_costs_once_its_length (void)
   g_assert_cmpstr (model, ==, "tiny");
 }
 
+/* What is not sure to be the model for Go too must not be taken for it, least of all when a decoy
+ * follows. */
+static void
+test_what_only_go_can_read_is_not_guessed (void)
+{
+  static const char *const heads[] = {
+    DISPOSITION "name*=utf-8''model",
+    DISPOSITION "name*0=mo; name*1=del",
+    DISPOSITION "name=\"model\"; filename*=utf-8''%zz",
+    DISPOSITION "name=\"model\"; filename*0=x",
+    "Content-Transfer-Encoding: quoted-printable\r\n" DISPOSITION "name=\"model\"",
+    DISPOSITION "name=\"model\"\r\ncontent-transfer-encoding:quoted-printable",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (heads); i++)
+    {
+      g_autofree char *body = g_strdup_printf ("--b\r\n%s\r\n\r\nt=69ny\r\n--b\r\n" DISPOSITION
+                                               "name=\"model\"\r\n\r\ndecoy:cloud\r\n" END,
+                                               heads[i]);
+
+      assert_model (TYPE, body, NULL);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -218,6 +242,8 @@ main (int argc, char **argv)
                    test_finds_the_field_wherever_it_is);
   g_test_add_func ("/multipart/gives-the-value-as-it-is", test_gives_the_value_as_it_is);
   g_test_add_func ("/multipart/reads-the-head-as-go-does", test_reads_the_head_as_go_does);
+  g_test_add_func ("/multipart/what-only-go-can-read-is-not-guessed",
+                   test_what_only_go_can_read_is_not_guessed);
   g_test_add_func ("/multipart/boundary-as-the-type-says-it", test_boundary_as_the_type_says_it);
   g_test_add_func ("/multipart/without-the-field-it-ends-at-the-last-delimiter",
                    test_without_the_field_it_ends_at_the_last_delimiter);

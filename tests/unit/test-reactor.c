@@ -289,15 +289,18 @@ static void
 test_deadline_set_to_the_past_does_not_hold_the_loop (Fixture *f, gconstpointer data)
 {
   g_autoptr (GString) log = g_string_new (NULL);
-  Alarm alarm;
+  Alarm alarms[3];
 
-  alarms_init (f, &alarm, 1, log);
-  alarm.again = 1;
-  foreman_deadline_set (&alarm.deadline, 1);
+  alarms_init (f, alarms, 3, log);
+  for (guint i = 0; i < 3; i++)
+    foreman_deadline_set (&alarms[i].deadline, 1 + i);
+  alarms[1].again = 1;
   g_main_context_iteration (f->context, FALSE);
-  g_main_context_iteration (f->context, FALSE);
-  g_assert_cmpstr (log->str, ==, "aa");
-  foreman_deadline_clear (&alarm.deadline);
+  g_assert_cmpstr (log->str, ==, "abc");
+  while (log->len < 5)
+    g_main_context_iteration (f->context, TRUE);
+  g_assert_cmpstr (log->str, ==, "abcbb");
+  foreman_deadline_clear (&alarms[1].deadline);
 }
 
 static void

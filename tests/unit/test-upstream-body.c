@@ -251,6 +251,55 @@ test_giving_an_answer_up_closes_at_once (void)
 }
 
 static void
+flood (int fd, guint nth, gpointer data)
+{
+  g_autofree char *head = raw_read_head (fd);
+  g_autofree char *body = g_strnfill (16 * 1024 * 1024, 'x');
+
+  raw_say (fd, "HTTP/1.1 200 OK\r\n\r\n");
+  raw_say (fd, body);
+}
+
+typedef struct
+{
+  gsize total;
+  gsize most; /* bytes at one signal */
+} Flood;
+
+static void
+read_all_there_is (ForemanByteSource *source, gpointer data)
+{
+  static guint8 buffer[16 * 1024];
+  Flood *all = data;
+  gsize taken = 0;
+  gssize n;
+
+  while ((n = foreman_byte_source_read (source, buffer, sizeof buffer, NULL)) > 0)
+    taken += (gsize) n;
+  all->total += taken;
+  all->most = MAX (all->most, taken);
+}
+
+static void
+test_a_flood_leaves_others_their_turn (void)
+{
+  g_autoptr (ForemanUpstreamResponse) response = NULL;
+  UpstreamFixture f = { 0 };
+  Flood all = { 0 };
+
+  fixture_start (&f, flood, NULL);
+  response = fixture_get (&f, "/");
+  g_signal_connect (response, "readable", G_CALLBACK (read_all_there_is), &all);
+  foreman_byte_source_set_wanted (FOREMAN_BYTE_SOURCE (response), TRUE);
+  while (!foreman_upstream_response_is_complete (response))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (all.total, ==, 16 * 1024 * 1024);
+  g_assert_cmpuint (all.most, <=, 300 * 1024);
+  g_clear_object (&response);
+  fixture_stop (&f);
+}
+
+static void
 passed (gpointer data)
 {
   *(gboolean *) data = TRUE;
@@ -268,13 +317,17 @@ test_silence_counts_only_while_bytes_are_wanted (void)
   fixture_start (&f, play, &p);
   foreman_upstream_set_idle_timeout (f.upstream, 20 * G_TIME_SPAN_MILLISECOND);
   reader_start (&r, fixture_get (&f, "/"));
-  foreman_deadline_init (&deadline, f.reactor, passed, &later);
-  foreman_deadline_set (&deadline, g_get_monotonic_time () + 60 * G_TIME_SPAN_MILLISECOND);
-  wait_for (&later);
   foreman_byte_source_set_wanted (FOREMAN_BYTE_SOURCE (r.response), TRUE);
   while (r.text->len < 5)
     g_main_context_iteration (NULL, TRUE);
-  g_assert_false (r.done);
+  foreman_byte_source_set_wanted (FOREMAN_BYTE_SOURCE (r.response), FALSE);
+  foreman_deadline_init (&deadline, f.reactor, passed, &later);
+  foreman_deadline_set (&deadline, g_get_monotonic_time () + 60 * G_TIME_SPAN_MILLISECOND);
+  wait_for (&later);
+  run_what_is_ready ();
+  /* The server still has its client. */
+  g_assert_null (g_async_queue_try_pop (p.told));
+  foreman_byte_source_set_wanted (FOREMAN_BYTE_SOURCE (r.response), TRUE);
   wait_for (&r.done);
   g_assert_error (r.error, FOREMAN_ERROR, FOREMAN_ERROR_TIMEOUT);
   g_assert_nonnull (strstr (r.error->message, "FOREMAN_IDLE_TIMEOUT"));
@@ -298,6 +351,7 @@ main (int argc, char *argv[])
   ADD ("a-reset-while-paused-keeps-quiet-until-it-is-read",
        test_a_reset_while_paused_keeps_quiet_until_it_is_read);
   ADD ("giving-an-answer-up-closes-at-once", test_giving_an_answer_up_closes_at_once);
+  ADD ("a-flood-leaves-others-their-turn", test_a_flood_leaves_others_their_turn);
   ADD ("silence-counts-only-while-bytes-are-wanted",
        test_silence_counts_only_while_bytes_are_wanted);
 

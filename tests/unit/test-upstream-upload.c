@@ -283,6 +283,19 @@ test_an_upload_that_is_too_short_is_never_completed (void)
 }
 
 static void
+test_an_upload_takes_no_more_than_its_length (void)
+{
+  Upload u = { .source = g_object_new (TEST_TYPE_SOURCE, NULL) };
+
+  upload_start (&u, check_upload, 100000);
+  g_assert_cmpuint (GPOINTER_TO_UINT (wait_until_told (u.told)), ==, 100001);
+  wait_for (&u.outcome.done);
+  g_assert_no_error (u.outcome.error);
+  g_assert_cmpuint (u.source->given, ==, 100000);
+  upload_stop (&u);
+}
+
+static void
 refuse_and_close (int fd, guint nth, gpointer data)
 {
   g_autofree char *head = raw_read_head (fd);
@@ -362,6 +375,7 @@ main (int argc, char *argv[])
        test_an_upload_whose_source_breaks_off_is_never_completed);
   ADD ("an-upload-that-is-too-short-is-never-completed",
        test_an_upload_that_is_too_short_is_never_completed);
+  ADD ("an-upload-takes-no-more-than-its-length", test_an_upload_takes_no_more_than_its_length);
   ADD ("an-early-answer-ends-the-upload", test_an_early_answer_ends_the_upload);
   ADD ("large-bytes-arrive-whole", test_large_bytes_arrive_whole);
 

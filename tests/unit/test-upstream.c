@@ -255,32 +255,45 @@ test_an_idle_connection_that_ends_leaves_the_pool (void)
   fixture_stop (&f);
 }
 
-static void
-once_and_tell (int fd, guint nth, gpointer data)
+typedef struct
 {
+  GAsyncQueue *go;
+  GAsyncQueue *told;
+} Queues;
+
+/* Answers, and closes when it is told to. */
+static void
+answer_then_close (int fd, guint nth, gpointer data)
+{
+  Queues *queues = data;
+
   once (fd, nth, (gpointer) OK_HELLO);
+  g_async_queue_pop (queues->go);
   shutdown (fd, SHUT_RDWR);
-  g_async_queue_push (data, GUINT_TO_POINTER (1));
+  g_async_queue_push (queues->told, GUINT_TO_POINTER (1));
 }
 
 static void
 test_a_stale_connection_is_not_used (void)
 {
-  GAsyncQueue *closed = g_async_queue_new ();
+  Queues queues = { g_async_queue_new (), g_async_queue_new () };
   UpstreamFixture f = { 0 };
 
-  fixture_start (&f, once_and_tell, closed);
+  fixture_start (&f, answer_then_close, &queues);
   for (guint i = 0; i < 3; i++)
     {
       g_autofree char *text = fixture_get_text (&f, "/");
 
       g_assert_cmpstr (text, ==, "hello");
-      /* The client has had no turn of the main loop to notice. */
-      g_async_queue_pop (closed);
+      g_assert_cmpuint (foreman_upstream_get_n_idle (f.upstream), ==, 1);
+      /* The client has no turn of the main loop to notice. */
+      g_async_queue_push (queues.go, GUINT_TO_POINTER (1));
+      g_async_queue_pop (queues.told);
     }
   fixture_stop (&f);
   g_assert_cmpuint (f.n_connections, ==, 3);
-  g_async_queue_unref (closed);
+  g_async_queue_unref (queues.go);
+  g_async_queue_unref (queues.told);
 }
 
 /* Its first connection is deaf once it has answered. */
@@ -344,16 +357,27 @@ close_unanswered (int fd, guint nth, gpointer data)
 static void
 test_a_request_that_went_out_is_not_sent_again (void)
 {
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
-  UpstreamFixture f = { 0 };
+  /* in full, and in part */
+  static const gsize sizes[] = { 1, 32 * 1024 * 1024 };
 
-  fixture_start (&f, close_unanswered, NULL);
-  text = fixture_get_text (&f, "/");
-  fixture_fail (&f, "/", &error);
-  g_assert_error (error, FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION);
-  fixture_stop (&f);
-  g_assert_cmpuint (f.n_connections, ==, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_autoptr (ForemanUpstreamRequest) request = foreman_upstream_request_new ("POST", "/");
+      g_autoptr (GBytes) body = g_bytes_new_take (g_malloc0 (sizes[i]), sizes[i]);
+      g_autofree char *text = NULL;
+      Outcome outcome = OUTCOME_INIT;
+      UpstreamFixture f = { 0 };
+
+      fixture_start (&f, close_unanswered, NULL);
+      text = fixture_get_text (&f, "/");
+      foreman_upstream_request_set_body_bytes (request, body);
+      fixture_send (&f, request, NULL, &outcome);
+      wait_for (&outcome.done);
+      g_assert_error (outcome.error, FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION);
+      g_clear_error (&outcome.error);
+      fixture_stop (&f);
+      g_assert_cmpuint (f.n_connections, ==, 1);
+    }
 }
 
 static void

@@ -66,7 +66,11 @@ sim_connection_send (SimConnection *connection, const void *data, gsize length)
 
   while (length > 0)
     {
-      gssize n = send (connection->fd, at, length, MSG_NOSIGNAL);
+      gssize n = -1;
+
+      if (g_atomic_int_get (&connection->stopping))
+        return FALSE;
+      n = send (connection->fd, at, length, MSG_NOSIGNAL);
 
       if (n < 0 && errno == EINTR)
         continue;
@@ -107,12 +111,14 @@ sim_connection_linger (SimConnection *connection)
     }
 }
 
-/* From another thread: makes the connection's thread come to its end. */
+/* From another thread: makes the connection's thread come to its end, by a RST if @abruptly. */
 void
-sim_connection_stop (SimConnection *connection)
+sim_connection_stop (SimConnection *connection, gboolean abruptly)
 {
   g_atomic_int_set (&connection->stopping, 1);
-  shutdown (connection->fd, SHUT_RDWR);
+  if (abruptly)
+    sim_connection_reset (connection);
+  shutdown (connection->fd, abruptly ? SHUT_RD : SHUT_RDWR);
   sim_connection_wake (connection);
 }
 

@@ -33,7 +33,7 @@ gboolean sim_connection_fill (SimConnection *connection);
 gboolean sim_connection_send (SimConnection *connection, const void *data, gsize length);
 void sim_connection_reset (SimConnection *connection);
 void sim_connection_linger (SimConnection *connection);
-void sim_connection_stop (SimConnection *connection);
+void sim_connection_stop (SimConnection *connection, gboolean abruptly);
 
 void sim_connection_prepare_wake (SimConnection *connection);
 void sim_connection_wake (SimConnection *connection);

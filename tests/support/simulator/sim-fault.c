@@ -198,11 +198,11 @@ sim_faults_take (SimFaults *faults, const SimFaultSubject *subject)
   return taken;
 }
 
-/* Whether the listener is at fault now, and until when (0: until cleared). */
-gboolean
-sim_faults_listener (SimFaults *faults, SimFaultKind *kind, gint64 *until)
+/* The newest fault of the listener that is in force. Returns: (transfer full) (nullable) */
+SimFault *
+sim_faults_find_listener (SimFaults *faults)
 {
-  gboolean found = FALSE;
+  SimFault *found = NULL;
 
   g_mutex_lock (&faults->mutex);
   for (guint i = faults->list->len; i > 0; i--)
@@ -212,14 +212,12 @@ sim_faults_listener (SimFaults *faults, SimFaultKind *kind, gint64 *until)
       if (fault->kind > SIM_FAULT_DEAF)
         continue;
       if (fault->until != 0 && fault->until <= g_get_monotonic_time ())
-        {
-          g_ptr_array_remove_index (faults->list, i - 1);
-          continue;
-        }
-      found = TRUE;
-      *kind = fault->kind;
-      *until = fault->until;
+        g_ptr_array_remove_index (faults->list, i - 1);
+      else if (found == NULL)
+        found = fault;
     }
+  if (found != NULL)
+    g_atomic_int_inc (&found->refs);
   g_atomic_int_set (&faults->count, (gint) faults->list->len);
   g_mutex_unlock (&faults->mutex);
   return found;

@@ -71,7 +71,7 @@ gboolean
 sim_faults_add (SimFaults *faults, const SimJson *description, SimFault **added, char **error);
 void sim_faults_clear (SimFaults *faults, guint id);
 SimFault *sim_faults_take (SimFaults *faults, const SimFaultSubject *subject);
-gboolean sim_faults_listener (SimFaults *faults, SimFaultKind *kind, gint64 *until);
+SimFault *sim_faults_find_listener (SimFaults *faults);
 void sim_faults_write (SimFaults *faults, GString *out);
 void sim_fault_unref (SimFault *fault);
 const char *sim_fault_name (const SimFault *fault);

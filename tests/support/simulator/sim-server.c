@@ -227,8 +227,7 @@ drop_connections (SimServer *server)
 
       if (connection->control)
         continue;
-      sim_connection_reset (connection);
-      sim_connection_stop (connection);
+      sim_connection_stop (connection, TRUE);
     }
   g_mutex_unlock (&server->mutex);
 }
@@ -237,10 +236,10 @@ drop_connections (SimServer *server)
 static gboolean
 heed_faults (SimServer *server, gint64 *until)
 {
-  SimFaultKind kind;
+  g_autoptr (SimFault) fault = sim_faults_find_listener (server->faults);
   g_autofree char *error = NULL;
 
-  if (!sim_faults_listener (server->faults, &kind, until))
+  if (fault == NULL)
     {
       if (server->listener < 0 && !open_listener (server, &error))
         {
@@ -250,11 +249,13 @@ heed_faults (SimServer *server, gint64 *until)
         }
       return TRUE;
     }
-  if (kind == SIM_FAULT_REFUSE && server->listener >= 0)
+  *until = fault->until;
+  if (fault->kind == SIM_FAULT_REFUSE && server->listener >= 0)
     {
       close (server->listener);
       server->listener = -1;
-      drop_connections (server);
+      if (!fault->keep_connections)
+        drop_connections (server);
     }
   return FALSE;
 }
@@ -297,7 +298,7 @@ sim_server_run (SimServer *server)
     }
   g_mutex_lock (&server->mutex);
   for (GList *l = server->connections; l != NULL; l = l->next)
-    sim_connection_stop (l->data);
+    sim_connection_stop (l->data, FALSE);
   sim_stats_stop (server->stats);
   while (server->connections != NULL)
     g_cond_wait (&server->none_left, &server->mutex);

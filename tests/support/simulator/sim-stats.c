@@ -238,6 +238,16 @@ write_target (const char *head, GString *out)
 }
 
 static void
+write_excerpt (const GByteArray *excerpt, GString *out)
+{
+  g_autofree char *text = NULL;
+
+  if (excerpt->len > 0)
+    text = g_utf8_make_valid ((const char *) excerpt->data, (gssize) excerpt->len);
+  sim_write_string (out, text != NULL ? text : "");
+}
+
+static void
 write_record (const SimRecord *record, GString *out)
 {
   sim_write_open (out, '{');
@@ -255,14 +265,7 @@ write_record (const SimRecord *record, GString *out)
   sim_write_member_int (out, "body_bytes", (gint64) record->body_bytes);
   sim_write_member (out, "body_sha256", record->digest);
   sim_write_key (out, "body");
-  {
-    g_autofree char *text = record->excerpt->len > 0
-                                ? g_utf8_make_valid ((const char *) record->excerpt->data,
-                                                     (gssize) record->excerpt->len)
-                                : g_strdup ("");
-
-    sim_write_string (out, text);
-  }
+  write_excerpt (record->excerpt, out);
   sim_write_key (out, "start");
   sim_write_double (out, (double) record->start / 1000.0);
   sim_write_key (out, "end");
