@@ -151,23 +151,28 @@ apply_timeouts (ForemanDaemon *self)
                                foreman_config_get_duration (config, FOREMAN_CONFIG_IDLE_TIMEOUT));
 }
 
+/* @embedder: (out) (nullable): %NULL without FOREMAN_EMBED_MODEL */
 static gboolean
-make_embedder (ForemanDaemon *self, GError **error)
+make_embedder (ForemanDaemon *self,
+               ForemanConfig *config,
+               ForemanEmbedder **embedder,
+               GError **error)
 {
   ForemanHttpContext *context = &self->context;
-  const char *model = foreman_config_get_string (context->config, FOREMAN_CONFIG_EMBED_MODEL);
+  const char *model = foreman_config_get_string (config, FOREMAN_CONFIG_EMBED_MODEL);
   g_autoptr (ForemanModelName) name = NULL;
 
+  *embedder = NULL;
   if (!*model)
     return TRUE;
   name = foreman_model_name_parse (model, error);
   if (!name)
     {
       g_prefix_error (error, "FOREMAN_EMBED_MODEL=%s (%s): ", model,
-                      foreman_config_get_origin (context->config, FOREMAN_CONFIG_EMBED_MODEL));
+                      foreman_config_get_origin (config, FOREMAN_CONFIG_EMBED_MODEL));
       return FALSE;
     }
-  self->embedder = foreman_embedder_new (context->target, context->inventory, name);
+  *embedder = foreman_embedder_new (context->target, context->inventory, name);
   return TRUE;
 }
 
@@ -197,7 +202,7 @@ make_engine (ForemanDaemon *self, GError **error)
   context->inventory =
       foreman_inventory_new (context->target, context->clock,
                              foreman_config_get_duration (config, FOREMAN_CONFIG_POLL_INTERVAL));
-  if (!make_embedder (self, error))
+  if (!make_embedder (self, config, &self->embedder, error))
     return FALSE;
   foreman_gauges_add (metrics, context);
   context->metrics = foreman_http_metrics_new (metrics);
@@ -294,6 +299,21 @@ foreman_daemon_get_port (ForemanDaemon *self)
   return foreman_listener_get_port (self->listener);
 }
 
+/* Only another model makes a difference: the one that is warm is not to be warmed again. */
+static void
+replace_embedder (ForemanDaemon *self, ForemanConfig *config, ForemanEmbedder *embedder)
+{
+  const char *old = foreman_config_get_string (self->context.config, FOREMAN_CONFIG_EMBED_MODEL);
+
+  if (g_str_equal (old, foreman_config_get_string (config, FOREMAN_CONFIG_EMBED_MODEL)))
+    return;
+  if (self->embedder)
+    foreman_embedder_stop (self->embedder);
+  g_set_object (&self->embedder, embedder);
+  if (embedder)
+    foreman_embedder_start (embedder);
+}
+
 /**
  * foreman_daemon_apply:
  * @self: a daemon that runs
@@ -309,15 +329,21 @@ foreman_daemon_apply (ForemanDaemon *self, ForemanConfig *config, GError **error
 {
   ForemanHttpContext *context = &self->context;
   g_autoptr (ForemanAccess) access = foreman_access_new (config, error);
+  g_autoptr (ForemanEmbedder) embedder = NULL;
 
   if (!access ||
       !foreman_access_check_bind (access, foreman_listener_get_addresses (self->listener), error) ||
+      !make_embedder (self, config, &embedder, error) ||
       !foreman_gate_set_capacity (context->gate,
                                   foreman_config_get_string (config, FOREMAN_CONFIG_CAPACITY),
                                   error))
     return FALSE;
+  replace_embedder (self, config, embedder);
   g_set_object (&context->access, access);
   g_set_object (&context->config, config);
+  foreman_inventory_set_poll_interval (context->inventory,
+                                       foreman_config_get_duration (config,
+                                                                    FOREMAN_CONFIG_POLL_INTERVAL));
   foreman_gate_set_limits (context->gate, foreman_config_get_int (config, FOREMAN_CONFIG_MAX_QUEUE),
                            foreman_config_get_int (config, FOREMAN_CONFIG_MAX_QUEUE_PER_CLIENT));
   apply_timeouts (self);
