@@ -16,7 +16,6 @@ SANITIZERS = {
     "ASAN_OPTIONS": "abort_on_error=0:exitcode=99:detect_stack_use_after_return=1:malloc_context_size=20",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99",
     "LSAN_OPTIONS": "exitcode=99",
-    "G_SLICE": "always-malloc",  # GLib's own allocator would hide from ASan what is used too long or leaked
 }
 COMPLAINT = re.compile(
     r"CRITICAL|ERROR: \w+Sanitizer|runtime error:|-WARNING \*\*|Bail out!|\[glib-critical\]", re.I
