@@ -85,6 +85,6 @@ class Foreman(Process):
     def reload(self):
         self.signal(signal.SIGHUP)
 
-    def wait_quiet(self):
-        """Waits until it has no client but the one that asks."""
-        wait.until(lambda: self.status()["counters"]["connections"] <= 1, what="no other client")
+    def wait_quiet(self, others=0):
+        """Waits until it has no client but the one that asks and so many others."""
+        wait.until(lambda: self.status()["counters"]["connections"] <= 1 + others, what="no other client")

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <gio/gio.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -61,23 +62,31 @@ raise_limits (void)
   setrlimit (RLIMIT_NOFILE, &limit);
 }
 
+/* A ready-made configuration, in the form --config takes. */
+static gboolean
+load_profile (SimConfig *config, SimStore *store, const char *name, char **error)
+{
+  g_autofree char *path = g_strdup_printf ("/ollama-simulator/profiles/%s.json", name);
+  g_autoptr (GBytes) bytes = g_resources_lookup_data (path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+
+  if (bytes == NULL)
+    {
+      *error = g_strdup_printf ("there is no profile \"%s\"", name);
+      return FALSE;
+    }
+  return sim_config_load (config, store, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes),
+                          error);
+}
+
 static gboolean
 configure (SimConfig *config, SimStore *store, char **error)
 {
-  const char *profile = options.profile;
   g_autofree char *text = NULL;
   g_autoptr (GError) problem = NULL;
   gsize length = 0;
 
-  if (profile == NULL && options.config == NULL)
-    profile = "default";
-  if (profile != NULL && sim_profile_find (profile) == NULL)
-    {
-      *error = g_strdup_printf ("there is no profile \"%s\"", profile);
-      return FALSE;
-    }
-  if (profile != NULL && !sim_config_load (config, store, sim_profile_find (profile),
-                                           strlen (sim_profile_find (profile)), error))
+  if ((options.profile != NULL || options.config == NULL) &&
+      !load_profile (config, store, options.profile != NULL ? options.profile : "default", error))
     return FALSE;
   if (options.config != NULL)
     {

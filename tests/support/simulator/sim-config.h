@@ -35,6 +35,5 @@ gboolean sim_config_add_model (SimConfig *config,
                                char **error);
 gboolean sim_config_is_modern (const SimConfig *config);
 gint64 sim_config_scaled (const SimConfig *config, double seconds);
-const char *sim_profile_find (const char *name);
 
 G_END_DECLS
