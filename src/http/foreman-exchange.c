@@ -466,8 +466,9 @@ foreman_exchange_end (ForemanExchange *self)
   if (self->over)
     return;
   note_first_byte (self);
-  finish (self);
+  /* The log can wait, the client need not. */
   foreman_answer_end (&self->answer);
+  finish (self);
 }
 
 /**

@@ -79,8 +79,7 @@ idle_ready (guint32 events, gpointer data)
 {
   Idle *idle = data;
 
-  if ((events & (EPOLLERR | EPOLLHUP)) ||
-      !foreman_upstream_connection_is_quiet (idle->connection))
+  if ((events & (EPOLLERR | EPOLLHUP)) || !foreman_upstream_connection_is_quiet (idle->connection))
     idle_close (idle);
 }
 

@@ -40,6 +40,8 @@ class Foreman(Process):
             (folder / path).mkdir(parents=True, exist_ok=True)
         defaults = {"addr": "127.0.0.1:0", "ollama_url": target}
         keys = {f"FOREMAN_{key.upper()}": value for key, value in (defaults | settings).items()}
+        if build == "asan":
+            home["G_SLICE"] = "always-malloc"  # GLib's own allocator would hide what is used too long or leaked
         self.token = settings.get("token")
         super().__init__(
             [program(build), "serve", "--port-file", folder / "port", *arguments],
