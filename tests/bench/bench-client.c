@@ -210,10 +210,11 @@ report (ClientCounts *counts, gint64 elapsed)
 
   getrusage (RUSAGE_SELF, &usage);
   printf ("{\"answers\":%" G_GUINT64_FORMAT ",\"refused\":%" G_GUINT64_FORMAT
+          ",\"first_refusal\":%d"
           ",\"errors\":%" G_GUINT64_FORMAT ",\"bytes\":%" G_GUINT64_FORMAT
           ",\"lines\":%" G_GUINT64_FORMAT ",\"seconds\":%.6f",
-          counts->answers, counts->refused, counts->errors, counts->bytes, counts->lines,
-          elapsed / 1e6);
+          counts->answers, counts->refused, counts->first_refusal, counts->errors, counts->bytes,
+          counts->lines, elapsed / 1e6);
   printf (",\"cpu_seconds\":%.6f",
           (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
               (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);

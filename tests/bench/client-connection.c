@@ -84,8 +84,8 @@ take_head (ClientConnection *connection, ClientCounts *counts)
   const char *length = find_header (head, "Content-Length");
   int status = atoi (head + strlen ("HTTP/1.1 "));
 
-  if (status < 200 || status > 299)
-    counts->refused++;
+  if ((status < 200 || status > 299) && counts->refused++ == 0)
+    counts->first_refusal = status;
   connection->keep_alive =
       g_str_has_prefix (head, "HTTP/1.1") && !header_is (head, "Connection", "close");
   if (header_is (head, "Transfer-Encoding", "chunked"))

@@ -15,10 +15,11 @@ typedef struct
   GArray *first_byte; /* (owned) gint64 µs from the request to the first byte of its answer */
   GArray *whole;      /* (owned) gint64 µs from the request to the last byte of its answer */
   guint64 answers;
-  guint64 refused; /* of the answers, those that are not 2xx */
-  guint64 errors;  /* connections that broke */
-  guint64 bytes;   /* of bodies */
-  guint64 lines;   /* line feeds in bodies */
+  guint64 refused;   /* of the answers, those that are not 2xx */
+  int first_refusal; /* the status of the first of these */
+  guint64 errors;    /* connections that broke */
+  guint64 bytes;     /* of bodies */
+  guint64 lines;     /* line feeds in bodies */
 } ClientCounts;
 
 typedef enum

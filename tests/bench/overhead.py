@@ -11,12 +11,14 @@ from harness.foreman import Foreman
 from harness.simulator import Simulator
 
 QUICK_MODEL, PACED_MODEL = "burst:latest", "paced:latest"
+TOKEN_RATE = 50
+KEEPS_UP = 0.9  # of the rate: a run begins with the time that it takes to connect them all
 ENDLESS = {"answer_tokens": 100_000_000, "context_length": 100_000_000}
 MODELS = [
     # Everything at once: what is measured is the way there and back.
     {"name": QUICK_MODEL, "size": 1 << 30, "load_seconds": 0, "prefill_tokens_per_second": 0, "tokens_per_second": 0, "parallel": 1024, **ENDLESS},
     # 50 tokens a second to each client, as many clients as there are.
-    {"name": PACED_MODEL, "size": 1 << 30, "load_seconds": 0, "prefill_tokens_per_second": 0, "tokens_per_second": 50, "parallel": 1024, **ENDLESS},
+    {"name": PACED_MODEL, "size": 1 << 30, "load_seconds": 0, "prefill_tokens_per_second": 0, "tokens_per_second": TOKEN_RATE, "parallel": 1024, **ENDLESS},
 ]
 IDLE_RSS_LIMIT = 15
 
@@ -82,12 +84,16 @@ class Measurement:
 
     def paced(self, process, clients):
         """50 tokens a second to many clients; the time ends it, as a hang-up of all."""
+        simulator = self.processes["simulator"]
+        before = simulator.cpu()
         counts = self.load(
             process, "/api/chat", seconds=self.seconds * 2, connections=clients, body=chat(PACED_MODEL, 100000, True)
         )
+        busy = (simulator.cpu() - before + counts["cpu_seconds"]) / counts["seconds"]
         return {
             f"{clients} clients, 50 tokens/s: CPU a chunk, µs": counts["peer_cpu"] / counts["lines"] * 1e6,
             f"{clients} clients, 50 tokens/s: chunks/s each": counts["lines"] / counts["seconds"] / clients,
+            f"{clients} clients, 50 tokens/s: simulator and client, processors": busy,
         }
 
 
@@ -106,6 +112,13 @@ def start_all(folder, stack):
     return {"foreman": foreman, "nginx": nginx, "simulator": simulator}
 
 
+def bottleneck(samples):
+    """A sentence on whether the simulator can do what is asked of the peers."""
+    pace = samples.median("simulator", "200 clients, 50 tokens/s: chunks/s each")
+    verdict = "it keeps up" if pace >= KEEPS_UP * TOKEN_RATE else "IT IS THE BOTTLENECK, the figures for 200 clients say little"
+    return f"the simulator alone gives each of 200 clients {pace:.1f} of {TOKEN_RATE} tokens a second: {verdict}"
+
+
 def run(folder, quick, note):
     with contextlib.ExitStack() as stack:
         processes = start_all(folder, stack)
@@ -114,6 +127,7 @@ def run(folder, quick, note):
         idle = {peer: process.rss() / 2**20 for peer, process in processes.items()}
         measurement = Measurement(folder, processes, quick)
         samples = run_rounds(list(processes), measurement, 2 if quick else 5, note)
+        note(bottleneck(samples))
         loaded = {peer: process.peak_rss() / 2**20 for peer, process in processes.items()}
     rows = [
         ["RSS idle, MiB", *idle.values()],
