@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim-invent.h"
 #include "sim-server.h"
 #include "sim-text.h"
 
@@ -169,11 +170,19 @@ sim_job_answer_loaded (SimJob *job, const char *reason)
   chunk->done = TRUE;
   chunk->done_reason = reason;
   leave (job);
-  if (job->x->surface == &sim_surface_chat || job->x->surface == &sim_surface_generate ||
-      !job->streaming)
-    sim_surface_send_single (job->x, chunk);
-  else if (sim_surface_send (job->x, chunk))
-    sim_reply_end (job->x);
+  sim_surface_send_only (job->x, chunk, job->streaming);
+}
+
+/* _debug_render_only: the prompt instead of an answer. */
+void
+sim_job_answer_rendered (SimJob *job)
+{
+  g_autoptr (SimChunk) chunk = sim_chunk_new (job->name);
+
+  chunk->role = FALSE;
+  chunk->rendered = job->prompt;
+  leave (job);
+  sim_surface_send_only (job->x, chunk, job->streaming);
 }
 
 /* FALSE: the format is none, and the answer has said so. */
@@ -181,20 +190,23 @@ gboolean
 sim_job_check_format (SimJob *job)
 {
   const SimJson *format = sim_json_get_nullable (job->request, "format");
+  const SimJson *schema = format != NULL && format->kind == SIM_JSON_OBJECT ? format : NULL;
   g_autofree char *raw = NULL, *escaped = NULL, *message = NULL;
 
   if (format == NULL || sim_json_is_string (format, ""))
     return TRUE;
-  if (format->kind == SIM_JSON_OBJECT || sim_json_is_string (format, "json"))
+  if (sim_json_is_string (format, "json") || (schema != NULL && sim_invent_can (schema)))
     {
-      sim_plan_write_json (&job->plan, format->kind == SIM_JSON_OBJECT ? format : NULL);
+      sim_plan_write_json (&job->plan, schema);
       return TRUE;
     }
   raw = g_strndup (format->raw, format->raw_length);
   escaped = g_strescape (raw, NULL);
-  message =
-      g_strdup_printf ("invalid format: \"%s\"; expected \"json\" or a valid JSON Schema object",
-                       escaped);
+  message = schema != NULL ? g_strdup ("invalid JSON schema in format")
+                           : g_strdup_printf ("invalid format: \"%s\"; expected \"json\" or a "
+                                              "valid JSON Schema object",
+                                              escaped);
+  leave (job);
   sim_surface_fail (job->x, job->streaming, message);
   return FALSE;
 }
