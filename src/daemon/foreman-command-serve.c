@@ -113,6 +113,7 @@ start (Service *service, GError **error)
   return foreman_daemon_start (service->daemon, sockets, error);
 }
 
+/* Before anybody is told that the service is there: who was told may signal at once. */
 static void
 watch_signals (Service *service)
 {
@@ -156,6 +157,7 @@ foreman_command_serve (int argc, char **argv)
                                         argv[1]);
   service.sources = foreman_command_options_get_sources (&options);
   service.loop = g_main_loop_new (NULL, FALSE);
+  watch_signals (&service);
   if (!start (&service, &error) || !tell_port (service.daemon, port_file, print_ports, &error))
     {
       g_printerr ("foreman: %s\n", error->message);
@@ -163,7 +165,6 @@ foreman_command_serve (int argc, char **argv)
                  ? FOREMAN_EXIT_CONFIG
                  : FOREMAN_EXIT_FAILED;
     }
-  watch_signals (&service);
   g_signal_connect_swapped (service.daemon, "stopped", G_CALLBACK (g_main_loop_quit), service.loop);
   g_main_loop_run (service.loop);
   return FOREMAN_EXIT_OK;

@@ -12,6 +12,9 @@
 
 #include <sys/resource.h>
 
+/* What clients get, once the drain's limit has passed, to take the last words. */
+#define GRACE (2 * G_USEC_PER_SEC)
+
 /**
  * ForemanDaemon:
  *
@@ -26,7 +29,7 @@ struct _ForemanDaemon
   ForemanListener *listener;  /* (owned) (nullable) */
   ForemanServer *server;      /* (owned) (nullable) */
   ForemanEmbedder *embedder;  /* (owned) (nullable): without FOREMAN_EMBED_MODEL */
-  guint cut_id;               /* the drain's deadline */
+  guint cut_id;               /* the drain's deadline, then the grace's */
   guint watchdog_id;
 };
 
@@ -133,10 +136,27 @@ open_listener (ForemanDaemon *self, GArray *sockets, GError **error)
   for (gsize i = 0; (!sockets || sockets->len == 0) && addresses[i]; i++)
     if (!foreman_listener_add_address (self->listener, addresses[i], error))
       return FALSE;
-  self->context.access = foreman_access_new (config, error);
-  return self->context.access &&
-         foreman_access_check_bind (self->context.access,
-                                    foreman_listener_get_addresses (self->listener), error);
+  return TRUE;
+}
+
+/* Returns: (transfer full) (nullable): who may come in by the addresses that are open */
+static ForemanAccess *
+make_access (ForemanDaemon *self, ForemanConfig *config, GError **error)
+{
+  g_autoptr (ForemanAccess) access = foreman_access_new (config, error);
+  g_autoptr (GPtrArray) addresses = foreman_listener_get_addresses (self->listener);
+
+  if (!access || !foreman_access_check_bind (access, addresses, error))
+    return NULL;
+  return g_steal_pointer (&access);
+}
+
+static gboolean
+check_target (ForemanDaemon *self, GError **error)
+{
+  g_autoptr (GPtrArray) addresses = foreman_listener_get_addresses (self->listener);
+
+  return foreman_self_target_check (self->context.config, addresses, error);
 }
 
 /* Setters take durations that a reload may change. */
@@ -151,23 +171,28 @@ apply_timeouts (ForemanDaemon *self)
                                foreman_config_get_duration (config, FOREMAN_CONFIG_IDLE_TIMEOUT));
 }
 
+/* @embedder: (out) (nullable): %NULL without FOREMAN_EMBED_MODEL */
 static gboolean
-make_embedder (ForemanDaemon *self, GError **error)
+make_embedder (ForemanDaemon *self,
+               ForemanConfig *config,
+               ForemanEmbedder **embedder,
+               GError **error)
 {
   ForemanHttpContext *context = &self->context;
-  const char *model = foreman_config_get_string (context->config, FOREMAN_CONFIG_EMBED_MODEL);
+  const char *model = foreman_config_get_string (config, FOREMAN_CONFIG_EMBED_MODEL);
   g_autoptr (ForemanModelName) name = NULL;
 
+  *embedder = NULL;
   if (!*model)
     return TRUE;
   name = foreman_model_name_parse (model, error);
   if (!name)
     {
       g_prefix_error (error, "FOREMAN_EMBED_MODEL=%s (%s): ", model,
-                      foreman_config_get_origin (context->config, FOREMAN_CONFIG_EMBED_MODEL));
+                      foreman_config_get_origin (config, FOREMAN_CONFIG_EMBED_MODEL));
       return FALSE;
     }
-  self->embedder = foreman_embedder_new (context->target, context->inventory, name);
+  *embedder = foreman_embedder_new (context->target, context->inventory, name);
   return TRUE;
 }
 
@@ -197,7 +222,7 @@ make_engine (ForemanDaemon *self, GError **error)
   context->inventory =
       foreman_inventory_new (context->target, context->clock,
                              foreman_config_get_duration (config, FOREMAN_CONFIG_POLL_INTERVAL));
-  if (!make_embedder (self, error))
+  if (!make_embedder (self, config, &self->embedder, error))
     return FALSE;
   foreman_gauges_add (metrics, context);
   context->metrics = foreman_http_metrics_new (metrics);
@@ -235,10 +260,10 @@ foreman_daemon_start (ForemanDaemon *self, GArray *sockets, GError **error)
 
   raise_descriptor_limit ();
   self->reactor = foreman_reactor_new (NULL);
-  if (!open_listener (self, sockets, error) ||
-      !foreman_self_target_check (self->context.config,
-                                  foreman_listener_get_addresses (self->listener), error) ||
-      !make_engine (self, error))
+  if (!open_listener (self, sockets, error) || !check_target (self, error))
+    return FALSE;
+  self->context.access = make_access (self, self->context.config, error);
+  if (!self->context.access || !make_engine (self, error))
     return FALSE;
   apply_timeouts (self);
   self->server = foreman_server_new (&self->context, self->reactor, self->listener);
@@ -254,11 +279,21 @@ foreman_daemon_start (ForemanDaemon *self, GArray *sockets, GError **error)
 }
 
 static gboolean
-on_drain_deadline (gpointer user_data)
+on_grace_over (gpointer user_data)
 {
   ForemanDaemon *self = user_data;
 
   self->cut_id = 0;
+  g_signal_emit (self, signals[SIGNAL_STOPPED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_drain_deadline (gpointer user_data)
+{
+  ForemanDaemon *self = user_data;
+
+  self->cut_id = g_timeout_add (GRACE / 1000, on_grace_over, self);
   foreman_server_cut (self->server);
   return G_SOURCE_REMOVE;
 }
@@ -268,7 +303,8 @@ on_drain_deadline (gpointer user_data)
  * @self: a daemon that runs
  *
  * Accepts nobody any more, refuses what waits, and lets what runs finish for as long as
- * FOREMAN_DRAIN_TIMEOUT allows; `stopped` follows.
+ * FOREMAN_DRAIN_TIMEOUT allows; then it is cut, and clients have two more seconds to hear of it.
+ * `stopped` follows.
  */
 void
 foreman_daemon_stop (ForemanDaemon *self)
@@ -294,6 +330,21 @@ foreman_daemon_get_port (ForemanDaemon *self)
   return foreman_listener_get_port (self->listener);
 }
 
+/* Only another model makes a difference: the one that is warm is not to be warmed again. */
+static void
+replace_embedder (ForemanDaemon *self, ForemanConfig *config, ForemanEmbedder *embedder)
+{
+  const char *old = foreman_config_get_string (self->context.config, FOREMAN_CONFIG_EMBED_MODEL);
+
+  if (g_str_equal (old, foreman_config_get_string (config, FOREMAN_CONFIG_EMBED_MODEL)))
+    return;
+  if (self->embedder)
+    foreman_embedder_stop (self->embedder);
+  g_set_object (&self->embedder, embedder);
+  if (embedder)
+    foreman_embedder_start (embedder);
+}
+
 /**
  * foreman_daemon_apply:
  * @self: a daemon that runs
@@ -308,16 +359,20 @@ gboolean
 foreman_daemon_apply (ForemanDaemon *self, ForemanConfig *config, GError **error)
 {
   ForemanHttpContext *context = &self->context;
-  g_autoptr (ForemanAccess) access = foreman_access_new (config, error);
+  g_autoptr (ForemanAccess) access = make_access (self, config, error);
+  g_autoptr (ForemanEmbedder) embedder = NULL;
 
-  if (!access ||
-      !foreman_access_check_bind (access, foreman_listener_get_addresses (self->listener), error) ||
+  if (!access || !make_embedder (self, config, &embedder, error) ||
       !foreman_gate_set_capacity (context->gate,
                                   foreman_config_get_string (config, FOREMAN_CONFIG_CAPACITY),
                                   error))
     return FALSE;
+  replace_embedder (self, config, embedder);
   g_set_object (&context->access, access);
   g_set_object (&context->config, config);
+  foreman_inventory_set_poll_interval (context->inventory,
+                                       foreman_config_get_duration (config,
+                                                                    FOREMAN_CONFIG_POLL_INTERVAL));
   foreman_gate_set_limits (context->gate, foreman_config_get_int (config, FOREMAN_CONFIG_MAX_QUEUE),
                            foreman_config_get_int (config, FOREMAN_CONFIG_MAX_QUEUE_PER_CLIENT));
   apply_timeouts (self);

@@ -185,16 +185,18 @@ peek_load_options (const Body *body, ForemanEndpoint endpoint)
   static const char *const names[] = { "num_ctx",  "num_batch",  "num_gpu",           "main_gpu",
                                        "use_mmap", "num_thread", "draft_num_predict", NULL };
   GString *text = g_string_new (NULL);
+  ForemanJsonSpan values[G_N_ELEMENTS (names) - 1];
   gboolean shift = TRUE;
-  ForemanJsonSpan value;
 
   if (!foreman_endpoint_is_native (endpoint))
     return g_string_free (text, FALSE);
 
-  for (guint i = 0; names[i] != NULL && !body_is_unset (body, OPTIONS); i++)
-    if (foreman_json_scan_member (body->data, body->spans[OPTIONS], names[i],
-                                  FOREMAN_JSON_MATCH_MAP, &value))
-      append_option (text, names[i], body->data, value);
+  if (!body_is_unset (body, OPTIONS) &&
+      foreman_json_scan_members (body->data, body->spans[OPTIONS], names, FOREMAN_JSON_MATCH_MAP,
+                                 values, NULL))
+    for (guint i = 0; names[i] != NULL; i++)
+      if (values[i].length > 0)
+        append_option (text, names[i], body->data, values[i]);
   if (!body_is_unset (body, SHIFT) &&
       foreman_json_span_get_boolean (body->data, body->spans[SHIFT], &shift) && !shift)
     append_option (text, "shift", body->data, body->spans[SHIFT]);

@@ -328,11 +328,31 @@ foreman_inventory_new (ForemanTarget *target, ForemanClock *clock, gint64 poll_i
   self = g_object_new (FOREMAN_TYPE_INVENTORY, NULL);
   self->target = g_object_ref (target);
   self->clock = g_object_ref (clock);
-  self->poll_interval = poll_interval;
   self->polls = foreman_poll_queue_new (G_OBJECT (self), target, clock, on_polled);
-  self->backoff.first = MIN (FIRST_RETRY, poll_interval);
-  self->backoff.max = MAX (LONGEST_WAIT, poll_interval);
+  foreman_inventory_set_poll_interval (self, poll_interval);
   return self;
+}
+
+/**
+ * foreman_inventory_set_poll_interval:
+ * @inventory: an inventory
+ * @poll_interval: how often both lists are asked for, in µs
+ *
+ * Sets how long the next poll is away, from now on. Main thread, as is everything here.
+ */
+void
+foreman_inventory_set_poll_interval (ForemanInventory *inventory, gint64 poll_interval)
+{
+  g_return_if_fail (FOREMAN_IS_INVENTORY (inventory));
+  g_return_if_fail (poll_interval > 0);
+
+  if (poll_interval == inventory->poll_interval)
+    return;
+  inventory->poll_interval = poll_interval;
+  inventory->backoff.first = MIN (FIRST_RETRY, poll_interval);
+  inventory->backoff.max = MAX (LONGEST_WAIT, poll_interval);
+  if (inventory->started && !inventory_is_polling (inventory))
+    inventory_schedule (inventory);
 }
 
 /**

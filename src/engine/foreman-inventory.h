@@ -44,6 +44,7 @@ G_DECLARE_FINAL_TYPE (ForemanInventory, foreman_inventory, FOREMAN, INVENTORY, G
 
 ForemanInventory *
 foreman_inventory_new (ForemanTarget *target, ForemanClock *clock, gint64 poll_interval);
+void foreman_inventory_set_poll_interval (ForemanInventory *inventory, gint64 poll_interval);
 void foreman_inventory_start (ForemanInventory *inventory);
 void foreman_inventory_stop (ForemanInventory *inventory);
 

@@ -475,19 +475,45 @@ foreman_json_scan (const char *data,
                    ForemanJsonSpan *spans,
                    GError **error)
 {
+  return foreman_json_scan_members (data, (ForemanJsonSpan){ .length = length }, names,
+                                    FOREMAN_JSON_MATCH_STRUCT, spans, error);
+}
+
+/**
+ * foreman_json_scan_members:
+ * @data: JSON text
+ * @object: a value in it
+ * @names: (array zero-terminated=1): members to look for, ASCII
+ * @match: how Ollama reads the object
+ * @spans: (out caller-allocates): as many as @names: where each one's value is in @data; of length
+ * 0 if there is none
+ * @error: return location for an error
+ *
+ * Finds members of an object inside the text, all in one pass, as foreman_json_scan() does.
+ *
+ * Returns: %FALSE with %FOREMAN_ERROR_INVALID_REQUEST if @object is not an object in valid JSON
+ */
+gboolean
+foreman_json_scan_members (const char *data,
+                           ForemanJsonSpan object,
+                           const char *const *names,
+                           ForemanJsonMatch match,
+                           ForemanJsonSpan *spans,
+                           GError **error)
+{
   ForemanJsonSpan key, value;
   g_autoptr (GError) problem = NULL;
   ForemanJsonIter iter;
 
   for (guint i = 0; names[i] != NULL; i++)
     spans[i] = (ForemanJsonSpan){ 0 };
-  if (!foreman_json_iter_init_object (&iter, data, (ForemanJsonSpan){ .length = length }, error))
+  if (!foreman_json_iter_init_object (&iter, data, object, error))
     return FALSE;
 
   while (foreman_json_iter_next (&iter, &key, &value, &problem))
     for (guint i = 0; names[i] != NULL; i++)
-      if (foreman_json_name_matches (data, key, names[i], FOREMAN_JSON_MATCH_STRUCT))
-        take_value (&spans[i], data, value, FOREMAN_JSON_MATCH_STRUCT);
+      if (foreman_json_name_matches (data, key, names[i], match))
+        take_value (&spans[i], data, value, match);
 
   if (problem != NULL)
     {
@@ -516,15 +542,9 @@ foreman_json_scan_member (const char *data,
                           ForemanJsonMatch match,
                           ForemanJsonSpan *span)
 {
-  ForemanJsonSpan key, value;
-  ForemanJsonIter iter;
+  const char *names[] = { name, NULL };
 
   *span = (ForemanJsonSpan){ 0 };
-  if (!foreman_json_span_is_object (data, object) ||
-      !foreman_json_iter_init (&iter, data, object, NULL))
-    return FALSE;
-  while (foreman_json_iter_next (&iter, &key, &value, NULL))
-    if (foreman_json_name_matches (data, key, name, match))
-      take_value (span, data, value, match);
-  return span->length > 0;
+  return foreman_json_span_is_object (data, object) &&
+         foreman_json_scan_members (data, object, names, match, span, NULL) && span->length > 0;
 }

@@ -47,6 +47,12 @@ gboolean foreman_json_scan (const char *data,
                             const char *const *names,
                             ForemanJsonSpan *spans,
                             GError **error);
+gboolean foreman_json_scan_members (const char *data,
+                                    ForemanJsonSpan object,
+                                    const char *const *names,
+                                    ForemanJsonMatch match,
+                                    ForemanJsonSpan *spans,
+                                    GError **error);
 gboolean foreman_json_scan_member (const char *data,
                                    ForemanJsonSpan object,
                                    const char *name,

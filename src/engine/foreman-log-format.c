@@ -106,6 +106,28 @@ tidy (const char *text, gssize len)
   return mask_secrets (g_steal_pointer (&valid));
 }
 
+static gsize
+field_length (const GLogField *field)
+{
+  return field->length < 0 ? strlen (field->value) : (gsize) field->length;
+}
+
+/* Whether @text may stand in any line as it is. Nearly all that a line holds may, and so costs
+ * nothing but this look. */
+static gboolean
+is_plain (const char *text, gsize length)
+{
+  if (length == 0 || length > VALUE_MAX)
+    return FALSE;
+  for (gsize i = 0; i < length; i++)
+    if (text[i] <= ' ' || text[i] >= 0x7f || text[i] == '"' || text[i] == '=' || text[i] == '\\')
+      return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (secrets); i++)
+    if (memmem (text, length, secrets[i].mark, strlen (secrets[i].mark)) != NULL)
+      return FALSE;
+  return TRUE;
+}
+
 /**
  * foreman_log_clean:
  * @text: any bytes
@@ -117,10 +139,15 @@ tidy (const char *text, gssize len)
 char *
 foreman_log_clean (const char *text, gssize len)
 {
-  g_autofree char *plain = tidy (text, len);
-  GString *out = g_string_sized_new (strlen (plain));
+  gsize length = len < 0 ? strlen (text) : (gsize) len;
+  g_autofree char *tidied = NULL;
+  GString *out;
 
-  append_escaped (out, plain, FALSE);
+  if (is_plain (text, length))
+    return g_strndup (text, length);
+  tidied = tidy (text, (gssize) length);
+  out = g_string_sized_new (strlen (tidied));
+  append_escaped (out, tidied, FALSE);
   return g_string_free (out, FALSE);
 }
 
@@ -136,31 +163,32 @@ needs_quotes (const char *text)
 }
 
 static void
-append_text_field (GString *out, const char *name, const char *value, gboolean is_number)
+append_name (GString *out, const char *name, gboolean json)
 {
-  g_string_append_printf (out, " %s=", name);
-  if (is_number || !needs_quotes (value))
-    {
-      g_string_append (out, value);
-      return;
-    }
-  g_string_append_c (out, '"');
-  append_escaped (out, value, TRUE);
-  g_string_append_c (out, '"');
+  if (!json)
+    g_string_append_c (out, ' ');
+  else
+    g_string_append (out, out->len > 1 ? ",\"" : "\"");
+  for (; *name != '\0'; name++)
+    g_string_append_c (out, g_ascii_tolower (*name));
+  g_string_append (out, json ? "\":" : "=");
 }
 
 static void
-append_json_field (GString *out, const char *name, const char *value, gboolean is_number)
+append_text (GString *out, const char *text, gsize length, gboolean json)
 {
-  g_string_append_printf (out, "%s\"%s\":", out->len > 1 ? "," : "", name);
-  if (is_number)
-    {
-      g_string_append (out, value);
-      return;
-    }
-  g_string_append_c (out, '"');
-  append_escaped (out, value, TRUE);
-  g_string_append_c (out, '"');
+  gboolean plain = is_plain (text, length);
+  g_autofree char *tidied = plain ? NULL : tidy (text, (gssize) length);
+  gboolean quoted = json || (!plain && needs_quotes (tidied));
+
+  if (quoted)
+    g_string_append_c (out, '"');
+  if (plain)
+    g_string_append_len (out, text, (gssize) length);
+  else
+    append_escaped (out, tidied, quoted);
+  if (quoted)
+    g_string_append_c (out, '"');
 }
 
 static const GLogField *
@@ -172,13 +200,47 @@ find_field (const GLogField *fields, gsize n_fields, const char *name)
   return NULL;
 }
 
-static char *
-format_time (gint64 real_time)
+static void
+format_time (gint64 real_time, char *text, gsize size)
 {
-  g_autoptr (GDateTime) seconds = g_date_time_new_from_unix_utc (real_time / G_USEC_PER_SEC);
-  g_autofree char *text = g_date_time_format (seconds, "%Y-%m-%dT%H:%M:%S");
+  time_t seconds = (time_t) (real_time / G_USEC_PER_SEC);
+  struct tm utc;
 
-  return g_strdup_printf ("%s.%03dZ", text, (int) (real_time % G_USEC_PER_SEC / 1000));
+  gmtime_r (&seconds, &utc);
+  g_snprintf (text, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1,
+              utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+              (int) (real_time % G_USEC_PER_SEC / 1000));
+}
+
+/* The time, the level and the message. */
+static void
+append_beginning (GString *out,
+                  GLogLevelFlags level,
+                  gint64 real_time,
+                  const GLogField *message,
+                  gboolean json)
+{
+  const char *text = message != NULL ? message->value : "";
+  gsize length = message != NULL ? field_length (message) : 0;
+  const char *name = level_name (level);
+  char time[64];
+
+  format_time (real_time, time, sizeof time);
+  if (json)
+    {
+      append_name (out, "time", TRUE);
+      append_text (out, time, strlen (time), TRUE);
+      append_name (out, "level", TRUE);
+      append_text (out, name, strlen (name), TRUE);
+      append_name (out, "message", TRUE);
+      append_text (out, text, length, TRUE);
+    }
+  else
+    {
+      g_autofree char *clean = foreman_log_clean (text, (gssize) length);
+
+      g_string_append_printf (out, "%s %-7s %s", time, name, clean);
+    }
 }
 
 /**
@@ -201,39 +263,28 @@ foreman_log_format_line (ForemanLogFormat format,
                          const GLogField *fields,
                          gsize n_fields)
 {
-  const GLogField *message = find_field (fields, n_fields, "MESSAGE");
   const GLogField *mask = find_field (fields, n_fields, FOREMAN_LOG_NUMERIC_FIELD);
-  g_autofree char *time = format_time (real_time);
-  g_autofree char *text = message != NULL ? tidy (message->value, message->length) : g_strdup ("");
   gboolean json = format == FOREMAN_LOG_FORMAT_JSON;
-  GString *out = g_string_sized_new (256);
+  GString *out = g_string_sized_new (512);
   guint64 numeric = 0;
 
   if (mask != NULL && mask->length == sizeof numeric)
     memcpy (&numeric, mask->value, sizeof numeric);
   if (json)
-    {
-      g_string_append_c (out, '{');
-      append_json_field (out, "time", time, FALSE);
-      append_json_field (out, "level", level_name (level), FALSE);
-      append_json_field (out, "message", text, FALSE);
-    }
-  else
-    {
-      g_string_append_printf (out, "%s %-7s ", time, level_name (level));
-      append_escaped (out, text, FALSE);
-    }
+    g_string_append_c (out, '{');
+  append_beginning (out, level, real_time, find_field (fields, n_fields, "MESSAGE"), json);
   for (gsize i = 0; i < n_fields; i++)
     {
-      g_autofree char *name = NULL;
-      g_autofree char *value = NULL;
+      const char *text = fields[i].value;
+      gsize length = field_length (&fields[i]);
 
       if (&fields[i] == mask || !g_str_has_prefix (fields[i].key, FIELD_PREFIX))
         continue;
-      name = g_ascii_strdown (fields[i].key + strlen (FIELD_PREFIX), -1);
-      value = tidy (fields[i].value, fields[i].length);
-      (json ? append_json_field : append_text_field) (out, name, value,
-                                                      i < 64 && (numeric >> i & 1) != 0);
+      append_name (out, fields[i].key + strlen (FIELD_PREFIX), json);
+      if (i < 64 && (numeric >> i & 1) != 0)
+        g_string_append_len (out, text, (gssize) length);
+      else
+        append_text (out, text, length, json);
     }
   g_string_append (out, json ? "}\n" : "\n");
   return g_string_free (out, FALSE);

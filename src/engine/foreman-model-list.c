@@ -32,60 +32,76 @@ entry_free (ForemanModelEntry *entry)
   g_free (entry);
 }
 
-/* (transfer full) (nullable) */
+/* What is read of a model; the rest stays in the bytes. */
+enum
+{
+  NAME,
+  MODEL,
+  DIGEST,
+  EXPIRES_AT,
+  SIZE,
+  SIZE_VRAM,
+  CONTEXT_LENGTH,
+  N_MEMBERS
+};
+
+static const char *const members[N_MEMBERS + 1] = {
+  [NAME] = "name",
+  [MODEL] = "model",
+  [DIGEST] = "digest",
+  [EXPIRES_AT] = "expires_at",
+  [SIZE] = "size",
+  [SIZE_VRAM] = "size_vram",
+  [CONTEXT_LENGTH] = "context_length",
+};
+
+/* (transfer full) */
 static char *
-dup_member (const char *data, ForemanJsonSpan object, const char *name)
+dup_string (const char *data, ForemanJsonSpan span)
 {
-  ForemanJsonSpan span;
+  char *text =
+      foreman_json_span_is_string (data, span) ? foreman_json_span_dup_string (data, span) : NULL;
 
-  if (!foreman_json_scan_member (data, object, name, FOREMAN_JSON_MATCH_STRUCT, &span) ||
-      !foreman_json_span_is_string (data, span))
-    return NULL;
-  return foreman_json_span_dup_string (data, span);
-}
-
-static gint64
-get_member (const char *data, ForemanJsonSpan object, const char *name)
-{
-  g_autofree char *text = NULL;
-  ForemanJsonSpan span;
-
-  if (!foreman_json_scan_member (data, object, name, FOREMAN_JSON_MATCH_STRUCT, &span))
-    return 0;
-  text = foreman_json_span_dup_text (data, span);
-  return g_ascii_strtoll (text, NULL, 10); /* not as a double, which has no room for all sizes */
-}
-
-static char *
-steal_or_empty (char *text)
-{
   return text != NULL ? text : g_strdup ("");
+}
+
+/* Not as a double, which has no room for all sizes. */
+static gint64
+get_number (const char *data, ForemanJsonSpan span)
+{
+  g_autofree char *text = foreman_json_span_dup_text (data, span);
+
+  return text != NULL ? g_ascii_strtoll (text, NULL, 10) : 0;
 }
 
 /* (transfer full) (nullable): NULL if there is no model in it */
 static ForemanModelEntry *
 entry_new (const char *data, ForemanJsonSpan object)
 {
+  ForemanJsonSpan spans[N_MEMBERS];
   g_autoptr (ForemanModelName) name = NULL;
-  g_autofree char *text = dup_member (data, object, "name");
+  g_autofree char *text = NULL;
   ForemanModelEntry *entry;
 
-  if (text == NULL || *text == '\0')
+  if (!foreman_json_scan_members (data, object, members, FOREMAN_JSON_MATCH_STRUCT, spans, NULL))
+    return NULL;
+  text = dup_string (data, spans[NAME]);
+  if (*text == '\0')
     {
       g_free (text);
-      text = dup_member (data, object, "model");
+      text = dup_string (data, spans[MODEL]);
     }
-  if (text == NULL || *text == '\0')
+  if (*text == '\0')
     return NULL;
   name = foreman_model_name_parse (text, NULL);
   entry = g_new0 (ForemanModelEntry, 1);
   entry->key = name != NULL ? foreman_model_name_to_key (name) : g_strdup (text);
   entry->text = g_steal_pointer (&text);
-  entry->digest = steal_or_empty (dup_member (data, object, "digest"));
-  entry->expires_at = steal_or_empty (dup_member (data, object, "expires_at"));
-  entry->size = get_member (data, object, "size");
-  entry->size_vram = get_member (data, object, "size_vram");
-  entry->context_length = get_member (data, object, "context_length");
+  entry->digest = dup_string (data, spans[DIGEST]);
+  entry->expires_at = dup_string (data, spans[EXPIRES_AT]);
+  entry->size = get_number (data, spans[SIZE]);
+  entry->size_vram = get_number (data, spans[SIZE_VRAM]);
+  entry->context_length = get_number (data, spans[CONTEXT_LENGTH]);
   return entry;
 }
 

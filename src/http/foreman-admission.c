@@ -18,6 +18,7 @@ typedef struct
   ForemanUpstreamRequest *request; /* (owned) */
   ForemanInferencePeek *peek;      /* (owned) */
   ForemanTicket *ticket; /* (owned) (nullable): the place at the target, while it is ours */
+  gulong finished_id;
 } ForemanAdmission;
 
 static void
@@ -26,6 +27,7 @@ admission_free (ForemanAdmission *self)
   if (self->ticket)
     foreman_ticket_release (self->ticket);
   g_clear_object (&self->ticket);
+  g_clear_signal_handler (&self->finished_id, self->exchange);
   g_clear_object (&self->exchange);
   g_clear_pointer (&self->request, foreman_upstream_request_unref);
   g_clear_pointer (&self->peek, foreman_inference_peek_free);
@@ -40,13 +42,13 @@ inventory_of (ForemanAdmission *self)
   return foreman_exchange_get_context (self->exchange)->inventory;
 }
 
+/* Which models are resident may have changed. Asked for before the client can know that its answer
+ * is whole, so that a list it reads next is one from after it. */
 static void
-on_forwarded (GObject *source, GAsyncResult *result, gpointer user_data)
+on_finished (ForemanExchange *exchange, ForemanAdmission *self)
 {
-  g_autoptr (ForemanAdmission) self = user_data;
   ForemanInventory *inventory = inventory_of (self);
 
-  foreman_forward_finish (self->exchange, result, NULL);
   if (self->peek->is_unload)
     foreman_inventory_expect_change (inventory, self->peek->name);
   else
@@ -54,8 +56,18 @@ on_forwarded (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_forwarded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ForemanAdmission) self = user_data;
+
+  foreman_forward_finish (self->exchange, result, NULL);
+}
+
+static void
 forward (ForemanAdmission *self)
 {
+  self->finished_id =
+      g_signal_connect (self->exchange, "finished", G_CALLBACK (on_finished), self);
   foreman_forward_async (self->exchange, self->request, on_forwarded, self);
 }
 

@@ -24,16 +24,31 @@ typedef struct
 /* Bytes that give their charge back when the last one lets go of them. */
 typedef struct
 {
-  GByteArray *bytes; /* (owned) */
-  gint64 *buffered;  /* (unowned): the context's, which outlives every exchange */
+  guint8 *data; /* (owned) */
+  gsize length;
+  gint64 *buffered; /* (unowned): the context's, which outlives every exchange */
 } Charged;
 
 static void
 charged_free (Charged *charged)
 {
-  *charged->buffered -= charged->bytes->len;
-  g_byte_array_unref (charged->bytes);
+  *charged->buffered -= charged->length;
+  g_free (charged->data);
   g_free (charged);
+}
+
+/* What waits at the gate waits with its body: without the room to grow. */
+static GBytes *
+body_take_bytes (ForemanBody *self)
+{
+  Charged *charged = g_new (Charged, 1);
+  gsize length = self->bytes->len;
+
+  charged->length = length;
+  charged->data = g_realloc (g_byte_array_free (g_steal_pointer (&self->bytes), FALSE), length);
+  charged->buffered = &foreman_exchange_get_context (self->exchange)->buffered;
+  self->charged = 0;
+  return g_bytes_new_with_free_func (charged->data, length, (GDestroyNotify) charged_free, charged);
 }
 
 static void
@@ -54,24 +69,14 @@ body_return (GTask *task, GError *error)
   g_autoptr (GTask) owned = task;
   ForemanBody *self = g_task_get_task_data (task);
   ForemanConnection *connection = foreman_exchange_get_connection (self->exchange);
-  Charged *charged;
 
   foreman_byte_source_set_wanted (FOREMAN_BYTE_SOURCE (connection), FALSE);
   g_clear_signal_handler (&self->readable_id, connection);
   g_clear_signal_handler (&self->gone_id, self->exchange);
   if (error)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  charged = g_new (Charged, 1);
-  charged->buffered = &foreman_exchange_get_context (self->exchange)->buffered;
-  charged->bytes = g_steal_pointer (&self->bytes);
-  self->charged = 0;
-  g_task_return_pointer (task,
-                         g_bytes_new_with_free_func (charged->bytes->data, charged->bytes->len,
-                                                     (GDestroyNotify) charged_free, charged),
-                         (GDestroyNotify) g_bytes_unref);
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, body_take_bytes (self), (GDestroyNotify) g_bytes_unref);
 }
 
 static GError *

@@ -3,7 +3,6 @@
 
 #include "http/foreman-http-date.h"
 #include "http/foreman-router.h"
-#include "libforeman/foreman-ulid.h"
 
 #include <libsoup/soup.h>
 #include <string.h>
@@ -88,9 +87,7 @@ foreman_exchange_finalize (GObject *object)
   g_clear_pointer (&self->caller, foreman_caller_unref);
   g_clear_object (&self->cancellable);
   g_string_free (self->headers, TRUE);
-  g_free (self->record.request_id);
-  g_free (self->record.model);
-  g_free (self->record.failure);
+  foreman_record_clear (&self->record);
   G_OBJECT_CLASS (foreman_exchange_parent_class)->finalize (object);
 }
 
@@ -131,22 +128,6 @@ foreman_exchange_init (ForemanExchange *self)
 {
   self->cancellable = g_cancellable_new ();
   self->headers = g_string_sized_new (64);
-  self->record.started = g_get_monotonic_time ();
-}
-
-/* The caller's own id is kept where it cannot do harm in a log or a header. */
-static char *
-choose_request_id (ForemanHead *head)
-{
-  const char *given = head ? foreman_head_get (head, "x-request-id") : NULL;
-  gsize length = given ? strlen (given) : 0;
-
-  if (length == 0 || length > 128)
-    return foreman_ulid_new_string ();
-  for (const char *p = given; *p; p++)
-    if (!g_ascii_isalnum (*p) && !strchr ("-_.:/+=", *p))
-      return foreman_ulid_new_string ();
-  return g_strdup (given);
 }
 
 /**
@@ -169,7 +150,7 @@ foreman_exchange_new (ForemanHttpContext *context, ForemanConnection *connection
   self->connection = g_object_ref (connection);
   self->head = head ? foreman_head_ref (head) : NULL;
   foreman_answer_init (&self->answer, connection, head);
-  self->record.request_id = choose_request_id (head);
+  foreman_record_init (&self->record, head ? foreman_head_get (head, "x-request-id") : NULL);
   foreman_headers_append (self->headers, "X-Request-Id", self->record.request_id);
   self->hung_up_id = g_signal_connect (connection, "hung-up", G_CALLBACK (on_hung_up), self);
   return self;
@@ -466,8 +447,9 @@ foreman_exchange_end (ForemanExchange *self)
   if (self->over)
     return;
   note_first_byte (self);
-  finish (self);
+  /* The log can wait, the client need not. */
   foreman_answer_end (&self->answer);
+  finish (self);
 }
 
 /**
@@ -513,119 +495,6 @@ foreman_exchange_answer (ForemanExchange *self,
   foreman_exchange_begin (self, status, soup_status_get_phrase (status), headers, length);
   foreman_exchange_write (self, body, length);
   foreman_exchange_end (self);
-}
-
-/**
- * foreman_exchange_answer_error:
- * @self: an exchange whose answer has not begun
- * @status: the status code
- * @code: which error it is
- * @message: one line that says what is wrong
- * @hint: (nullable): what to do
- *
- * Answers with an error in the shape of the API that the path belongs to.
- */
-void
-foreman_exchange_answer_error (ForemanExchange *self,
-                               guint status,
-                               ForemanError code,
-                               const char *message,
-                               const char *hint)
-{
-  const char *content_type;
-  g_autofree char *body = foreman_error_shape (foreman_exchange_get_api (self), status, message,
-                                               foreman_error_to_code (code), hint, &content_type);
-
-  foreman_exchange_note_failure (self, message);
-  foreman_exchange_answer (self, status, content_type, body, strlen (body));
-}
-
-static guint
-status_of_error (ForemanStage stage, const GError *error)
-{
-  if (error->domain != FOREMAN_ERROR)
-    return 500;
-  switch ((ForemanError) error->code)
-    {
-    case FOREMAN_ERROR_INVALID_REQUEST:
-      return 400;
-    case FOREMAN_ERROR_UNAUTHORIZED:
-      return 401;
-    case FOREMAN_ERROR_FORBIDDEN:
-      return 403;
-    case FOREMAN_ERROR_NOT_FOUND:
-      return 404;
-    case FOREMAN_ERROR_CONFLICT:
-      return 409;
-    case FOREMAN_ERROR_TOO_LARGE:
-      return 413;
-    case FOREMAN_ERROR_QUEUE_FULL:
-    case FOREMAN_ERROR_RATE_LIMITED:
-    case FOREMAN_ERROR_PAUSED:
-    case FOREMAN_ERROR_DRAINING:
-    case FOREMAN_ERROR_STORE_UNAVAILABLE:
-      return 503;
-    case FOREMAN_ERROR_CONNECTION:
-    case FOREMAN_ERROR_HTTP:
-      return 502;
-    case FOREMAN_ERROR_TIMEOUT:
-      /* Who was late: the client with its body, or the target with its answer. */
-      return stage == FOREMAN_STAGE_READING ? 408 : 504;
-    case FOREMAN_ERROR_STORAGE_FULL:
-      return 507;
-    case FOREMAN_ERROR_LOOP:
-      return 508;
-    case FOREMAN_ERROR_FAILED:
-    case FOREMAN_ERROR_INVALID_CONFIG:
-    default:
-      return 500;
-    }
-}
-
-/* When there may be room, as the gate sees it: for this client, or for anybody. */
-static char *
-retry_after (ForemanExchange *self, const GError *error)
-{
-  gboolean is_own =
-      g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_RATE_LIMITED) && self->caller;
-
-  return g_strdup_printf ("%u",
-                          foreman_gate_get_retry_after (self->context->gate,
-                                                        is_own ? self->caller->client : NULL));
-}
-
-/**
- * foreman_exchange_answer_failure:
- * @self: an exchange
- * @error: what went wrong
- *
- * Answers with the status that belongs to @error; when the answer has begun already, the connection
- * is broken off.
- */
-void
-foreman_exchange_answer_failure (ForemanExchange *self, const GError *error)
-{
-  guint status = status_of_error (self->record.stage, error);
-
-  if (self->over)
-    return;
-  if (foreman_exchange_has_begun (self))
-    {
-      foreman_exchange_abort (self);
-      return;
-    }
-  if (status == 503)
-    {
-      g_autofree char *seconds = retry_after (self, error);
-
-      foreman_exchange_add_header (self, "Retry-After", seconds);
-      /* The OpenAI clients would send it again at once, twice, and each try would queue. */
-      foreman_exchange_add_header (self, "x-should-retry", "false");
-    }
-  foreman_exchange_answer_error (self, status,
-                                 error->domain == FOREMAN_ERROR ? error->code
-                                                                : FOREMAN_ERROR_FAILED,
-                                 error->message, NULL);
 }
 
 /**

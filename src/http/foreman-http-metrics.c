@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/foreman-http-metrics.h"
 
-#include "http/foreman-exchange.h"
-#include "http/foreman-request-log.h"
 #include "http/foreman-router.h"
 
 /* How many models have series of their own; the rest share one. */

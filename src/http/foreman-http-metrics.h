@@ -2,11 +2,11 @@
 #pragma once
 
 #include "engine/foreman-metrics.h"
+#include "http/foreman-record.h"
 
 G_BEGIN_DECLS
 
 typedef struct _ForemanHttpMetrics ForemanHttpMetrics;
-typedef struct _ForemanRecord ForemanRecord;
 
 ForemanHttpMetrics *foreman_http_metrics_new (ForemanMetrics *metrics);
 void foreman_http_metrics_free (ForemanHttpMetrics *self);

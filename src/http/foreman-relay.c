@@ -167,10 +167,22 @@ relay_read (ForemanRelay *self, gsize *kept, GError **error)
                                    error);
 }
 
+static void
+relay_write (ForemanRelay *self, gsize kept, gsize got)
+{
+  foreman_answer_scan_feed (self->scan, payload + kept, got);
+  g_clear_pointer (&self->half_line, g_byte_array_unref);
+  if (self->streamed)
+    relay_lines (self, kept + got);
+  else
+    foreman_exchange_write_in_place (self->exchange, payload, got);
+}
+
 /* One read. Returns whether the next one is worth while now. */
 static gboolean
 relay_step (ForemanRelay *self)
 {
+  ForemanConnection *connection = foreman_exchange_get_connection (self->exchange);
   g_autoptr (GError) error = NULL;
   gsize kept;
   gssize got = relay_read (self, &kept, &error);
@@ -182,21 +194,24 @@ relay_step (ForemanRelay *self)
         foreman_byte_source_set_wanted (FOREMAN_BYTE_SOURCE (self->response), TRUE);
       return FALSE;
     }
-  if (got <= 0)
+  if (got < 0)
+    relay_fail (self, g_steal_pointer (&error));
+  else if (got > 0 && !foreman_upstream_response_is_complete (self->response))
     {
-      if (got < 0)
-        relay_fail (self, g_steal_pointer (&error));
-      else
-        relay_end (self);
-      return FALSE;
+      relay_write (self, kept, got);
+      return TRUE;
     }
-  foreman_answer_scan_feed (self->scan, payload + kept, got);
-  g_clear_pointer (&self->half_line, g_byte_array_unref);
-  if (self->streamed)
-    relay_lines (self, kept + got);
   else
-    foreman_exchange_write_in_place (self->exchange, payload, got);
-  return TRUE;
+    {
+      /* The last bytes and the answer's end leave in one piece. */
+      foreman_connection_cork (connection);
+      if (got > 0)
+        relay_write (self, kept, got);
+      if (self->task)
+        relay_end (self);
+      foreman_connection_uncork (connection);
+    }
+  return FALSE;
 }
 
 static void

@@ -4,29 +4,6 @@
 #include "engine/foreman-log.h"
 #include "http/foreman-router.h"
 
-/**
- * foreman_stage_to_string:
- * @stage: a stage
- *
- * Returns: (transfer none): its name in logs and metrics
- */
-const char *
-foreman_stage_to_string (ForemanStage stage)
-{
-  switch (stage)
-    {
-    case FOREMAN_STAGE_QUEUED:
-      return "queued";
-    case FOREMAN_STAGE_WAITING:
-      return "waiting";
-    case FOREMAN_STAGE_STREAMING:
-      return "streaming";
-    case FOREMAN_STAGE_READING:
-    default:
-      return "reading";
-    }
-}
-
 /* Health checks come every few seconds for ever, and say nothing when all is well. */
 static GLogLevelFlags
 level_of (const ForemanRecord *record)

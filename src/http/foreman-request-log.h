@@ -6,6 +6,5 @@
 G_BEGIN_DECLS
 
 void foreman_request_log (ForemanExchange *exchange);
-const char *foreman_stage_to_string (ForemanStage stage);
 
 G_END_DECLS

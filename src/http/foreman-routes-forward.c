@@ -43,12 +43,12 @@ foreman_route_forward (ForemanExchange *exchange)
   foreman_forward_async (g_object_ref (exchange), request, on_forwarded, NULL);
 }
 
+/* Before the client can know that it has ended, so that a list it reads next is one from after it.
+ * What broke off may have changed something too. */
 static void
-on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
+on_change_finished (ForemanExchange *exchange, gpointer user_data)
 {
-  g_autoptr (ForemanExchange) exchange = FOREMAN_EXCHANGE (source);
-
-  if (foreman_forward_finish (exchange, result, NULL) < 400)
+  if (foreman_exchange_get_record (exchange)->status < 400)
     foreman_inventory_expect_change (foreman_exchange_get_context (exchange)->inventory, NULL);
 }
 
@@ -56,13 +56,13 @@ on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
  * foreman_route_change:
  * @exchange: an exchange
  *
- * What changes the models on the box: forwarded, and looked for in the lists when it has ended. One
- * that broke off may have changed something too.
+ * What changes the models on the box: forwarded, and looked for in the lists when it has ended.
  */
 void
 foreman_route_change (ForemanExchange *exchange)
 {
   g_autoptr (ForemanUpstreamRequest) request = request_with_body (exchange);
 
-  foreman_forward_async (g_object_ref (exchange), request, on_changed, NULL);
+  g_signal_connect (exchange, "finished", G_CALLBACK (on_change_finished), NULL);
+  foreman_forward_async (g_object_ref (exchange), request, on_forwarded, NULL);
 }

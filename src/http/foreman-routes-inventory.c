@@ -25,13 +25,10 @@ answer_list (ForemanExchange *exchange, GetList get_list)
 }
 
 static void
-on_settled (GObject *source, GAsyncResult *result, gpointer user_data)
+answer (Read *read, const GError *error)
 {
-  Read *read = user_data;
   g_autoptr (ForemanExchange) exchange = read->exchange;
-  g_autoptr (GError) error = NULL;
 
-  foreman_inventory_settle_finish (FOREMAN_INVENTORY (source), result, &error);
   if (!answer_list (exchange, read->get_list))
     {
       foreman_exchange_add_header (exchange, "Retry-After", "5");
@@ -42,18 +39,40 @@ on_settled (GObject *source, GAsyncResult *result, gpointer user_data)
   g_free (read);
 }
 
+static void
+on_refreshed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  foreman_inventory_refresh_finish (FOREMAN_INVENTORY (source), result, &error);
+  answer (user_data, error);
+}
+
+static void
+on_settled (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  foreman_inventory_settle_finish (FOREMAN_INVENTORY (source), result, &error);
+  answer (user_data, error);
+}
+
 /* What the last poll said is the answer, but a reader must not miss a change that was just made
- * through us. */
+ * through us. Before the first poll there is nothing to say: it is made now. */
 static void
 read_list (ForemanExchange *exchange, ForemanInventoryLists list, GetList get_list)
 {
+  ForemanInventory *inventory = foreman_exchange_get_context (exchange)->inventory;
+  GCancellable *cancellable = foreman_exchange_get_cancellable (exchange);
   Read *read = g_new0 (Read, 1);
 
   read->exchange = g_object_ref (exchange);
   read->get_list = get_list;
   foreman_exchange_get_record (exchange)->stage = FOREMAN_STAGE_WAITING;
-  foreman_inventory_settle_async (foreman_exchange_get_context (exchange)->inventory, list,
-                                  foreman_exchange_get_cancellable (exchange), on_settled, read);
+  if (get_list (inventory))
+    foreman_inventory_settle_async (inventory, list, cancellable, on_settled, read);
+  else
+    foreman_inventory_refresh_async (inventory, list, FALSE, cancellable, on_refreshed, read);
 }
 
 /**

@@ -200,7 +200,7 @@ foreman_route_queue (ForemanExchange *exchange)
     {
       foreman_exchange_answer_error (exchange, 400, FOREMAN_ERROR_INVALID_REQUEST,
                                      "limit must be a number from 1 to 1000",
-                                     "GET /queue?limit=100&after=REQUEST_ID");
+                                     "GET /queue?limit=100&after=NEXT");
       return;
     }
   waiting =

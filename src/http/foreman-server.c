@@ -26,8 +26,6 @@ struct _ForemanServer
   ForemanReactor *reactor;     /* (owned) */
   ForemanListener *listener;   /* (owned) */
   GQueue clients;              /* (element-type Client) (owned) */
-  guint n_exchanges;
-  gboolean draining;
 };
 
 /* One connection, and the request on it. */
@@ -69,9 +67,6 @@ on_exchange_finished (ForemanExchange *exchange, Client *client)
   foreman_http_metrics_count (self->context->metrics, foreman_exchange_get_record (exchange));
   g_signal_handlers_disconnect_by_data (exchange, client);
   g_clear_object (&client->exchange);
-  self->n_exchanges--;
-  if (self->draining && self->n_exchanges == 0)
-    g_signal_emit (self, signals[SIGNAL_QUIET], 0);
 }
 
 static ForemanExchange *
@@ -81,7 +76,6 @@ begin_exchange (Client *client, ForemanHead *head)
 
   client->exchange = foreman_exchange_new (self->context, client->connection, head);
   g_signal_connect (client->exchange, "finished", G_CALLBACK (on_exchange_finished), client);
-  self->n_exchanges++;
   return g_object_ref (client->exchange);
 }
 
@@ -104,6 +98,15 @@ on_rejected (ForemanConnection *connection, GError *error, Client *client)
   foreman_exchange_answer_error (exchange, status, error->code, error->message, NULL);
 }
 
+/* An answer that is whole may still be on its way: only a connection's end says that it was sent.
+ */
+static void
+tell_when_quiet (ForemanServer *self)
+{
+  if (self->context->draining && self->clients.length == 0)
+    g_signal_emit (self, signals[SIGNAL_QUIET], 0);
+}
+
 static void
 on_closed (ForemanConnection *connection, Client *client)
 {
@@ -112,6 +115,7 @@ on_closed (ForemanConnection *connection, Client *client)
   g_queue_unlink (&self->clients, &client->link);
   self->context->connections--;
   client_free (client);
+  tell_when_quiet (self);
 }
 
 static Client *
@@ -223,7 +227,7 @@ foreman_server_class_init (ForemanServerClass *klass)
   /**
    * ForemanServer::quiet:
    *
-   * While draining: the last request has been answered.
+   * While draining: the last client has its answer and is gone.
    */
   signals[SIGNAL_QUIET] = g_signal_new ("quiet", FOREMAN_TYPE_SERVER, G_SIGNAL_RUN_LAST, 0, NULL,
                                         NULL, NULL, G_TYPE_NONE, 0);
@@ -275,14 +279,13 @@ foreman_server_start (ForemanServer *self)
  * @self: a server
  *
  * Accepts nobody any more, refuses what waits, and lets running requests finish; `quiet` follows,
- * at once when none is running.
+ * at once when there is no client.
  */
 void
 foreman_server_drain (ForemanServer *self)
 {
   GList *next;
 
-  self->draining = TRUE;
   self->context->draining = TRUE;
   foreman_listener_stop (self->listener);
   foreman_gate_drain (self->context->gate);
@@ -291,15 +294,15 @@ foreman_server_drain (ForemanServer *self)
       next = l->next;
       foreman_connection_close_when_idle (((Client *) l->data)->connection);
     }
-  if (self->n_exchanges == 0)
-    g_signal_emit (self, signals[SIGNAL_QUIET], 0);
+  tell_when_quiet (self);
 }
 
 /**
  * foreman_server_cut:
  * @self: a server
  *
- * Ends what still runs: every client is told, in its answer where that has begun.
+ * Ends what still runs: every client is told, in its answer where that has begun. That still has to
+ * be sent before `quiet`, and a client may be slow to take it.
  */
 void
 foreman_server_cut (ForemanServer *self)
@@ -317,16 +320,4 @@ foreman_server_cut (ForemanServer *self)
     }
   for (guint i = 0; i < running->len; i++)
     foreman_exchange_cut (running->pdata[i], error);
-}
-
-/**
- * foreman_server_get_n_exchanges:
- * @self: a server
- *
- * Returns: how many requests are under way
- */
-guint
-foreman_server_get_n_exchanges (ForemanServer *self)
-{
-  return self->n_exchanges;
 }

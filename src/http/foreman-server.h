@@ -15,6 +15,5 @@ ForemanServer *foreman_server_new (ForemanHttpContext *context,
 void foreman_server_start (ForemanServer *self);
 void foreman_server_drain (ForemanServer *self);
 void foreman_server_cut (ForemanServer *self);
-guint foreman_server_get_n_exchanges (ForemanServer *self);
 
 G_END_DECLS

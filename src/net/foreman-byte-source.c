@@ -3,7 +3,7 @@
 
 #include "libforeman/foreman-error.h"
 
-/* How much room there is for each read of a collection, at least. */
+/* How much is read of a collection at once. */
 #define COLLECT_STEP (16 * 1024)
 
 /**
@@ -146,14 +146,13 @@ static gssize
 collection_read (ForemanByteSource *self, Collection *collection, GError **error)
 {
   GByteArray *bytes = collection->bytes;
-  gsize had = bytes->len;
+  guint8 step[COLLECT_STEP];
   /* one byte more than allowed is enough to know that it is too much */
-  gsize room = MIN (MAX (COLLECT_STEP, had), collection->max - had + 1);
-  gssize n;
+  gsize room = MIN (sizeof step, collection->max - bytes->len + 1);
+  gssize n = foreman_byte_source_read (self, step, room, error);
 
-  g_byte_array_set_size (bytes, had + room);
-  n = foreman_byte_source_read (self, bytes->data + had, room, error);
-  g_byte_array_set_size (bytes, had + MAX (n, 0));
+  if (n > 0)
+    g_byte_array_append (bytes, step, (guint) n);
   return n;
 }
 

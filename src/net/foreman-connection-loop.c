@@ -202,11 +202,12 @@ next_request (ForemanConnection *self)
 static void
 close_after_answer (ForemanConnection *self)
 {
-  gboolean expects_close = self->head != NULL && !foreman_head_keeps_alive (self->head) &&
-                           foreman_body_decoder_is_done (&self->decoder) &&
-                           !foreman_connection_has_stash (self);
+  gboolean is_last =
+      self->draining || (self->head != NULL && !foreman_head_keeps_alive (self->head));
+  gboolean has_said_all =
+      foreman_body_decoder_is_done (&self->decoder) && !foreman_connection_has_stash (self);
 
-  if (self->peer_left || expects_close)
+  if (self->peer_left || (is_last && has_said_all))
     {
       self->closing = TRUE;
       foreman_connection_schedule (self);

@@ -203,6 +203,8 @@ reactor_source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
   g_autoptr (ForemanReactor) self = g_object_ref (((ReactorSource *) source)->reactor);
 
+  g_return_val_if_fail (!self->dispatching, G_SOURCE_CONTINUE);
+
   self->dispatching = TRUE;
   if (g_source_query_unix_fd (source, self->epoll_tag) != 0)
     dispatch_watches (self);
@@ -267,6 +269,9 @@ foreman_reactor_new (GMainContext *context)
   self->source = g_source_new (&reactor_source_funcs, sizeof (ReactorSource));
   ((ReactorSource *) self->source)->reactor = self;
   g_source_set_name (self->source, "ForemanReactor");
+  /* Nothing here runs a loop within the loop. But a source that may not recurse is taken out of the
+   * poll set and put back around each dispatch, and both write the eventfd. */
+  g_source_set_can_recurse (self->source, TRUE);
   self->epoll_tag = g_source_add_unix_fd (self->source, self->epoll_fd, G_IO_IN);
   g_source_attach (self->source, context);
 

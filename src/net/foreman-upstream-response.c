@@ -95,7 +95,8 @@ has_news (ForemanUpstreamResponse *self)
 
 static void socket_ready (guint32 events, gpointer data);
 
-/* Waits for what the reader waits for. */
+/* Waits for what the reader waits for. Input that is not wanted now is only switched off when some
+ * comes: most often none does until it is wanted again. */
 static void
 update (ForemanUpstreamResponse *self)
 {
@@ -108,8 +109,8 @@ update (ForemanUpstreamResponse *self)
       foreman_upstream_connection_watch (self->connection, 0, socket_ready, self);
     }
   foreman_deadline_set (&self->turn, self->wanted && has_news (self) ? 1 : 0);
-  if (self->connection)
-    foreman_upstream_connection_set_events (self->connection, self->wanted ? EPOLLIN : 0);
+  if (self->connection && self->wanted)
+    foreman_upstream_connection_set_events (self->connection, EPOLLIN);
 }
 
 static void
@@ -137,14 +138,16 @@ socket_ready (guint32 events, gpointer data)
   ForemanUpstreamResponse *self = data;
 
   self->drained = FALSE;
-  if (!self->wanted)
+  if (self->wanted)
+    emit (self);
+  else if (events & (EPOLLERR | EPOLLHUP))
     {
       /* Broken while nobody reads. It would go on telling us; reading will tell the reader. */
       self->lost = TRUE;
       foreman_upstream_connection_unwatch (self->connection);
-      return;
     }
-  emit (self);
+  else
+    foreman_upstream_connection_set_events (self->connection, 0);
 }
 
 static void
@@ -380,7 +383,7 @@ foreman_upstream_response_new (ForemanUpstream *upstream,
       complete (self);
     }
   else
-    foreman_upstream_connection_watch (connection, 0, socket_ready, self);
+    foreman_upstream_connection_watch (connection, EPOLLIN, socket_ready, self);
   return self;
 }
 

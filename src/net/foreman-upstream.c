@@ -79,8 +79,7 @@ idle_ready (guint32 events, gpointer data)
 {
   Idle *idle = data;
 
-  if ((events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) ||
-      !foreman_upstream_connection_is_quiet (idle->connection))
+  if ((events & (EPOLLERR | EPOLLHUP)) || !foreman_upstream_connection_is_quiet (idle->connection))
     idle_close (idle);
 }
 
@@ -390,5 +389,6 @@ foreman_upstream_give_back (ForemanUpstream *self, ForemanUpstreamConnection *co
   g_queue_push_head_link (&self->idle, &idle->link);
   if (self->idle.length == 1)
     foreman_deadline_set (&self->idle_deadline, idle->until);
-  foreman_upstream_connection_watch (connection, EPOLLIN | EPOLLRDHUP, idle_ready, idle);
+  /* What calls and responses wait for, too, so that a change of hands costs no epoll_ctl(). */
+  foreman_upstream_connection_watch (connection, EPOLLIN, idle_ready, idle);
 }

@@ -46,7 +46,10 @@ class Measurement:
     def load(self, process, target, **options):
         """The load generator's counts, with the CPU seconds that the peer spent meanwhile."""
         before = process.cpu()
-        counts = peers.load(process.port, target, folder=self.folder, **options)
+        try:
+            counts = peers.load(process.port, target, folder=self.folder, **options)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{process.folder.name}: {process.stderr()[-2000:]}") from None
         return counts | {"peer_cpu": process.cpu() - before}
 
     def small(self, process):

@@ -33,13 +33,13 @@ class Started:
         problems = []
         for process in reversed(self.processes):
             name = process.folder.name
-            was_running = process.running
+            ended_by_test = process.code is not None
             try:
                 code = process.stop()
             except AssertionError as error:
                 problems.append(f"{name}: {error}")
                 continue
-            if was_running and code != 0:
+            if code != 0 and not ended_by_test:
                 problems.append(f"{name} ended with {code}: {process.stderr()[-4000:]}")
             problems += [f"{name}: {line}" for line in process.complaints()]
         assert not problems, "\n".join(problems)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from harness import wire
+from harness import wait, wire
 from harness.simulator import headers
 from harness.tokens import tokens_file
 
@@ -120,8 +120,7 @@ def test_tokens_are_read_again_on_sighup(start_foreman, simulator, tmp_path):
     assert foreman.call("GET", "/api/tags", bearer("early")).status == 200
     tokens_file(tmp_path, late="inference")
     foreman.reload()
-    foreman.wait_for_log("reload")
-    assert foreman.call("GET", "/api/tags", bearer("early")).status == 401
+    wait.until(lambda: foreman.call("GET", "/api/tags", bearer("early")).status == 401, what="the old token is gone")
     assert foreman.call("GET", "/api/tags", bearer("late")).status == 200
 
 

@@ -117,6 +117,20 @@ def test_a_reload_changes_what_can_change(foreman):
     wait.until(lambda: foreman.call("GET", "/api/tags", [("Host", "new.example")]).status == 200, what="the reload")
 
 
+def test_a_reload_changes_how_often_ollama_is_asked(foreman):
+    before = foreman.status()["last_poll"]
+    write_setting(foreman, poll_interval="100ms")
+    foreman.reload()
+    wait.until(lambda: foreman.status()["last_poll"] != before, what="a poll long before its old time")
+
+
+def test_a_reload_warms_another_embedding_model(foreman, simulator):
+    assert simulator.requests("/api/embed") == []
+    write_setting(foreman, embed_model="nomic-embed-text")
+    foreman.reload()
+    wait.until(lambda: simulator.requests("/api/embed"), what="the model is warmed")
+
+
 def test_a_bad_reload_changes_nothing(foreman):
     write_setting(foreman, hosts="new.example", max_body="much")
     foreman.reload()

@@ -183,7 +183,7 @@ def test_ten_thousand_come_and_go(start_foreman, simulator):
         for number in range(cycles):
             cycle(foreman, body, number)
         wait.until(lambda: gate(foreman) == (1, 0), what="all have been noticed")
-        foreman.wait_quiet()
+        foreman.wait_quiet(others=1)
         return foreman.fds(), foreman.rss()
 
     fds, rss = run(WARM_UP)

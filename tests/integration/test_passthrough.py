@@ -5,6 +5,7 @@ import json
 import os
 
 import pytest
+import zstandard
 
 from harness import wire
 from harness.simulator import headers
@@ -155,7 +156,6 @@ def test_a_long_answer_comes_chunk_by_chunk(foreman, simulator):
 
 
 def test_a_compressed_body_is_looked_into_and_sent_as_it_came(foreman, simulator):
-    zstandard = pytest.importorskip("zstandard")
     plain = json.dumps(simulator.chat(MODEL, stream=False)).encode()
     packed = zstandard.ZstdCompressor().compress(plain)
     answer = foreman.call("POST", "/v1/chat/completions", [("Content-Encoding", "zstd")], packed)

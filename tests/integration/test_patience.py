@@ -75,7 +75,7 @@ def test_who_wants_limits_gets_them(start_foreman, start_simulator, setting, fau
     else:
         assert answer.status == 200
         assert "error" in answer.lines()[-1]
-    simulator.wait_for("aborted", "==", 1)
+    simulator.wait_for("faulted", "==", 1)  # which it counts when its connection has ended
 
 
 def assert_whole(answer, path, stream):

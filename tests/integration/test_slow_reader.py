@@ -59,7 +59,8 @@ def test_others_are_served_meanwhile(start_foreman, start_simulator):
         slow.request("POST", "/api/chat", body=simulator.chat(MODEL, tokens=TOKENS, stream=True))
         simulator.wait_for("streaming", "==", 1)
         stalled(simulator, foreman)
-        quick = foreman.call("POST", "/api/chat", body=simulator.chat(MODEL, tokens=500, stream=True))
+        options = {"num_predict": 500, "num_ctx": TOKENS}  # another context would be another load
+        quick = foreman.call("POST", "/api/chat", body=simulator.chat(MODEL, stream=True, options=options))
         assert quick.lines()[-1]["done"]
 
 

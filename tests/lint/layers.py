@@ -20,7 +20,7 @@ LIBRARIES = {
     "sqlite3.h": ("src/engine/foreman-store",),
     "libsoup/": ("src/engine/foreman-target", "src/engine/foreman-webhook", "src/http/", "src/commands/"),
     "json-glib/": ("src/engine/", "src/http/", "src/dbus/", "src/daemon/", "src/commands/", "src/foremanctl/"),
-    "zstd.h": ("src/http/",),
+    "zstd.h": ("src/engine/foreman-zstd",),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

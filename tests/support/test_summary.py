@@ -8,7 +8,7 @@ import pytest
 
 SUMMARY = pathlib.Path(__file__).with_name("summary.py")
 CASES = (
-    '<testsuite><testcase name="a" classname="c"/><testcase name="b" classname="c">{}</testcase></testsuite>'
+    '<?xml version="1.0" encoding="utf-8"?>\n<testsuite><testcase name="a" classname="c"/><testcase name="b" classname="c">{}</testcase></testsuite>'
 )
 
 
@@ -44,6 +44,11 @@ def test_a_part_that_died_has_failed(tmp_path):
 def test_a_part_that_died_after_its_last_good_test_has_failed(tmp_path):
     part(tmp_path, "unit", 134, xml=CASES.format(""))
     assert summary(tmp_path)[:2] == (1, "2 passed, 1 failed, 0 skipped")
+
+
+def test_what_a_test_prints_does_not_break_the_count(tmp_path):
+    part(tmp_path, "unit", xml=CASES.format("<system-out>b\x01\x00</system-out>"))
+    assert summary(tmp_path)[:2] == (0, "2 passed, 0 failed, 0 skipped")
 
 
 def test_skips_say_why_and_fail_in_ci(tmp_path):

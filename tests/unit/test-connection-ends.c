@@ -229,6 +229,8 @@ draining_closes_what_is_idle_now_and_the_rest_after_its_answer (void)
   fixture_send (&early, "TP/1.1\r\n" HOST "\r\n");
   fixture_answer (&early, "1", TRUE);
   fixture_assert_ended (&early, "1");
+  /* who has sent all that he was going to send is not waited for */
+  fixture_assert_log (&early, "GET / closed");
 }
 
 static void

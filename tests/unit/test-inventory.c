@@ -248,6 +248,16 @@ test_polls_regularly (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_new_interval_holds_from_now_on (Fixture *fixture, gconstpointer data)
+{
+  start (fixture);
+  foreman_inventory_set_poll_interval (fixture->inventory, 5 * SECOND);
+  g_assert_cmpint (next_poll_in (fixture), ==, 5 * SECOND);
+  foreman_inventory_set_poll_interval (fixture->inventory, 60 * SECOND);
+  g_assert_cmpint (next_poll_in (fixture), ==, 60 * SECOND);
+}
+
+static void
 test_poll_has_a_time_limit (Fixture *fixture, gconstpointer data)
 {
   Caller caller = { 0 };
@@ -794,6 +804,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("poll/first", test_first_poll_brings_the_lists);
   ADD ("poll/regularly", test_polls_regularly);
+  ADD ("poll/interval", test_new_interval_holds_from_now_on);
   ADD ("poll/limit", test_poll_has_a_time_limit);
   ADD ("poll/suspend", test_polls_after_a_suspend);
   ADD ("poll/stop", test_stop_ends_all);

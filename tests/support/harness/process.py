@@ -50,6 +50,7 @@ class Process:
                 env=child_environment(environment or {}), cwd=self.folder,
             )
         self.pid = self.child.pid
+        self.code = None  # once somebody has waited for its end
 
     def wait_for_ports(self, within=30.0):
         """The ports of its listeners, in order, from the port file: the last number of each line."""
@@ -80,10 +81,10 @@ class Process:
     def wait(self, within=30.0):
         """Its exit code; kills it and complains if it does not end."""
         try:
-            return self.child.wait(within)
+            self.code = self.child.wait(within)
+            return self.code
         except subprocess.TimeoutExpired:
-            self.child.kill()
-            self.child.wait()
+            self.kill()
             raise wait.Timeout(f"pid {self.pid} did not end within {within} s: {self.stderr()[-2000:]}") from None
 
     def stop(self, within=30.0):
@@ -95,7 +96,7 @@ class Process:
     def kill(self):
         if self.running:
             self.child.kill()
-        self.child.wait()
+        self.code = self.child.wait()
 
     # What /proc tells of it.
 

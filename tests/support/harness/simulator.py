@@ -2,6 +2,7 @@
 """ollama-simulator as a child process, and its control routes."""
 import json
 import pathlib
+import socket
 import urllib.parse
 
 from . import wait, wire
@@ -105,11 +106,20 @@ class Simulator(Process):
 
     def fault(self, kind, **options):
         """Adds a fault (for the next inference request, if no path and no `times` are given); its id."""
-        return self.control("POST", "faults", {"kind": kind} | options)["id"]
+        fault = self.control("POST", "faults", {"kind": kind} | options)["id"]
+        if kind == "refuse":
+            wait.until(lambda: not self._listens(), what="the listener is closed")
+        return fault
 
     def clear_faults(self, fault=0):
         """Removes one, or all."""
         self.control("DELETE", f"faults?id={fault}")
+        if not self.control("GET", "faults")["faults"]:
+            wait.until(self._listens, what="the listener is open")
+
+    def _listens(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def hold(self, point):
         """From now on nothing passes this point: load, prefill or tokens."""

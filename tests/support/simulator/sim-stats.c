@@ -225,6 +225,18 @@ write_headers (const char *head, GString *out)
   sim_write_close (out, ']');
 }
 
+/* The request target as it came, between the spaces of the request line. */
+static void
+write_target (const char *head, GString *out)
+{
+  const char *start = head + strcspn (head, " \n");
+  const char *target = start + strspn (start, " ");
+  g_autofree char *text = g_strndup (target, strcspn (target, " \r\n"));
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+
+  sim_write_member (out, "target", valid);
+}
+
 static void
 write_excerpt (const GByteArray *excerpt, GString *out)
 {
@@ -244,7 +256,10 @@ write_record (const SimRecord *record, GString *out)
   sim_write_member (out, "method", record->method);
   sim_write_member (out, "path", record->path);
   if (record->head != NULL)
-    write_headers (record->head, out);
+    {
+      write_target (record->head, out);
+      write_headers (record->head, out);
+    }
   sim_write_member (out, "class", class_names[record->class]);
   sim_write_member (out, "model", record->model);
   sim_write_member_int (out, "body_bytes", (gint64) record->body_bytes);

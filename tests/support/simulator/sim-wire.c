@@ -55,7 +55,7 @@ strike (SimExchange *x)
   if (x->fault->kind == SIM_FAULT_STALL)
     {
       if (x->fault->seconds > 0)
-        until = g_get_monotonic_time () + (gint64) (x->fault->seconds * 1e6);
+        until = g_get_monotonic_time () + sim_config_scaled (x->server->config, x->fault->seconds);
       if (sim_connection_sleep_until (x->connection, until))
         return TRUE;
     }
