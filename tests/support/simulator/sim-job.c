@@ -116,8 +116,12 @@ sim_reply_acquisition (SimExchange *x, SimAcquisition result, const char *error)
 {
   if (result == SIM_QUEUE_FULL)
     sim_reply_error (x, 503, "server busy, please try again.  maximum pending requests exceeded");
+  else if (result == SIM_CANCELED)
+    sim_reply_error (x, 499, "request canceled");
   else if (result != SIM_GONE)
     sim_reply_error (x, 500, error);
+  if (result == SIM_CANCELED || result == SIM_GONE)
+    x->gone = TRUE;
   return FALSE;
 }
 
@@ -211,15 +215,22 @@ sim_job_check_format (SimJob *job)
   return FALSE;
 }
 
+/* The client has left, or half-closed, which is the same to Ollama, but then it can still read
+ * this. */
 static gboolean
 hung_up (SimJob *job)
 {
-  static const char message[] = "error reading llm response: context canceled";
+  g_autofree char *message = NULL;
 
+  if (job->slot < 0)
+    message = g_strdup ("context canceled");
+  else if (job->index == 0)
+    message = g_strdup_printf ("Post \"http://127.0.0.1:%u/completion\": context canceled",
+                               job->x->server->port);
+  else
+    message = g_strdup ("error reading llm response: context canceled");
   leave (job);
-  /* a client that only half-closed can still read why */
-  if (job->x->head_sent || !job->streaming)
-    sim_surface_fail (job->x, job->streaming, message);
+  sim_surface_fail (job->x, job->streaming, message);
   job->x->gone = TRUE;
   return FALSE;
 }
