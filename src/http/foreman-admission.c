@@ -66,8 +66,7 @@ on_forwarded (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 forward (ForemanAdmission *self)
 {
-  self->finished_id =
-      g_signal_connect (self->exchange, "finished", G_CALLBACK (on_finished), self);
+  self->finished_id = g_signal_connect (self->exchange, "finished", G_CALLBACK (on_finished), self);
   foreman_forward_async (self->exchange, self->request, on_forwarded, self);
 }
 

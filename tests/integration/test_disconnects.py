@@ -184,13 +184,12 @@ def test_ten_thousand_come_and_go(start_foreman, simulator):
             cycle(foreman, body, number)
         wait.until(lambda: gate(foreman) == (1, 0), what="all have been noticed")
         foreman.wait_quiet(others=1)
-        return foreman.rss()
+        return foreman.fds(), foreman.rss()
 
-    rss = run(WARM_UP)
-    fds = foreman.fds()
-    rss_after = run(CYCLES)
-    # who asked last may still be counted in the one number and not in the other
-    wait.until(lambda: foreman.fds() <= fds, what=f"{fds} descriptors again")
+    fds, rss = run(WARM_UP)
+    fds_after, rss_after = run(CYCLES)
+    # The pool of idle connections to Ollama breathes by one or two; a leak would be thousands.
+    assert abs(fds_after - fds) <= 2
     assert rss_after - rss <= GROWTH
     simulator.open("prefill")
     assert busy.answer().status == 200
