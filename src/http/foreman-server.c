@@ -8,9 +8,15 @@
 #include "http/foreman-router.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* So many connections at once are a crowd. Once three quarters of it have left, what it took is
+ * given back to the system, this much later: what they asked for still has to be taken apart. */
+#define CROWD      256
+#define TRIM_DELAY (2 * G_USEC_PER_SEC)
 
 /**
  * ForemanServer:
@@ -26,6 +32,8 @@ struct _ForemanServer
   ForemanReactor *reactor;     /* (owned) */
   ForemanListener *listener;   /* (owned) */
   GQueue clients;              /* (element-type Client) (owned) */
+  guint most_clients;          /* at once, since memory was last given back */
+  ForemanDeadline trim;
 };
 
 /* One connection, and the request on it. */
@@ -108,6 +116,15 @@ tell_when_quiet (ForemanServer *self)
 }
 
 static void
+on_trim (gpointer data)
+{
+  ForemanServer *self = data;
+
+  malloc_trim (0);
+  self->most_clients = self->clients.length;
+}
+
+static void
 on_closed (ForemanConnection *connection, Client *client)
 {
   ForemanServer *self = client->server;
@@ -115,6 +132,8 @@ on_closed (ForemanConnection *connection, Client *client)
   g_queue_unlink (&self->clients, &client->link);
   self->context->connections--;
   client_free (client);
+  if (self->most_clients >= CROWD && self->clients.length < self->most_clients / 4)
+    foreman_deadline_set (&self->trim, g_get_monotonic_time () + TRIM_DELAY);
   tell_when_quiet (self);
 }
 
@@ -191,6 +210,7 @@ on_accepted (ForemanListener *listener, int fd, GSocketAddress *peer, ForemanSer
   client->connection = connection;
   client->link.data = client;
   g_queue_push_tail_link (&self->clients, &client->link);
+  self->most_clients = MAX (self->most_clients, self->clients.length);
   self->context->connections++;
   g_signal_connect (connection, "request", G_CALLBACK (on_request), client);
   g_signal_connect (connection, "rejected", G_CALLBACK (on_rejected), client);
@@ -204,6 +224,7 @@ foreman_server_dispose (GObject *object)
   ForemanServer *self = FOREMAN_SERVER (object);
   GList *link;
 
+  foreman_deadline_clear (&self->trim);
   if (self->listener)
     g_signal_handlers_disconnect_by_data (self->listener, self);
   while ((link = g_queue_pop_head_link (&self->clients)))
@@ -257,6 +278,7 @@ foreman_server_new (ForemanHttpContext *context, ForemanReactor *reactor, Forema
 
   self->context = context;
   self->reactor = g_object_ref (reactor);
+  foreman_deadline_init (&self->trim, reactor, on_trim, self);
   self->listener = g_object_ref (listener);
   g_signal_connect (listener, "accepted", G_CALLBACK (on_accepted), self);
   return self;
