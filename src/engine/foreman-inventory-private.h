@@ -10,6 +10,9 @@ G_BEGIN_DECLS
 
 /* What only the inventory's own files know of it. */
 
+/* The reason for being degraded that is none for not being there: something did answer. */
+#define FOREMAN_INVENTORY_POLL_FAILED "poll_failed"
+
 struct _ForemanInventory
 {
   GObject parent_instance;

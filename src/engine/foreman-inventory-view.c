@@ -110,6 +110,22 @@ foreman_inventory_is_degraded (ForemanInventory *inventory)
 }
 
 /**
+ * foreman_inventory_is_unreachable:
+ * @inventory: an inventory
+ *
+ * Returns: whether the target is degraded because nothing has answered there, so that there is no
+ *   point in sending it anything before a refresh has succeeded
+ */
+gboolean
+foreman_inventory_is_unreachable (ForemanInventory *inventory)
+{
+  g_return_val_if_fail (FOREMAN_IS_INVENTORY (inventory), FALSE);
+
+  return inventory->reason != NULL &&
+         !g_str_equal (inventory->reason, FOREMAN_INVENTORY_POLL_FAILED);
+}
+
+/**
  * foreman_inventory_get_reason:
  * @inventory: an inventory
  *

@@ -116,7 +116,7 @@ reason_of (const GError *error)
     return "unreachable";
   if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_TIMEOUT))
     return "timeout";
-  return "poll_failed";
+  return FOREMAN_INVENTORY_POLL_FAILED;
 }
 
 /* Returns: whether this is news */

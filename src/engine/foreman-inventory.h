@@ -75,6 +75,7 @@ GBytes *foreman_inventory_get_tags (ForemanInventory *inventory);
 GBytes *foreman_inventory_get_ps (ForemanInventory *inventory);
 
 gboolean foreman_inventory_is_degraded (ForemanInventory *inventory);
+gboolean foreman_inventory_is_unreachable (ForemanInventory *inventory);
 const char *foreman_inventory_get_reason (ForemanInventory *inventory);
 gint64 foreman_inventory_get_since (ForemanInventory *inventory);
 gint64 foreman_inventory_get_last_poll (ForemanInventory *inventory);

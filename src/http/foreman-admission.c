@@ -42,13 +42,16 @@ inventory_of (ForemanAdmission *self)
   return foreman_exchange_get_context (self->exchange)->inventory;
 }
 
-/* Which models are resident may have changed. Asked for before the client can know that its answer
- * is whole, so that a list it reads next is one from after it. */
+/* Which models are resident may have changed, unless nobody was there to change them. Asked for
+ * before the client can know that its answer is whole, so that a list it reads next is one from
+ * after it. */
 static void
 on_finished (ForemanExchange *exchange, ForemanAdmission *self)
 {
   ForemanInventory *inventory = inventory_of (self);
 
+  if (foreman_inventory_is_unreachable (inventory))
+    return;
   if (self->peek->is_unload)
     foreman_inventory_expect_change (inventory, self->peek->name);
   else
@@ -66,10 +69,11 @@ on_forwarded (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 forward (ForemanAdmission *self)
 {
-  self->finished_id =
-      g_signal_connect (self->exchange, "finished", G_CALLBACK (on_finished), self);
+  self->finished_id = g_signal_connect (self->exchange, "finished", G_CALLBACK (on_finished), self);
   foreman_forward_async (self->exchange, self->request, on_forwarded, self);
 }
+
+static void look_up (ForemanAdmission *self);
 
 static void
 on_entered (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -86,7 +90,14 @@ on_entered (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   record->gated = TRUE;
-  record->queue_time = foreman_ticket_get_queue_time (self->ticket);
+  record->queue_time += foreman_ticket_get_queue_time (self->ticket);
+  if (foreman_inventory_is_unreachable (inventory_of (self)))
+    {
+      foreman_ticket_release (self->ticket);
+      g_clear_object (&self->ticket);
+      look_up (g_steal_pointer (&self));
+      return;
+    }
   g_ascii_formatd (seconds, sizeof seconds, "%.3f", record->queue_time / (double) G_USEC_PER_SEC);
   foreman_exchange_add_header (self->exchange, "X-Foreman-Queue-Seconds", seconds);
   forward (g_steal_pointer (&self));
@@ -135,21 +146,61 @@ answer_missing (ForemanAdmission *self)
   foreman_exchange_answer_error (self->exchange, 404, FOREMAN_ERROR_NOT_FOUND, message, NULL);
 }
 
+/* A name that could not be found out may be any. */
+static gboolean
+is_known (ForemanAdmission *self)
+{
+  return !self->peek->name ||
+         foreman_inventory_find (inventory_of (self), self->peek->name) == FOREMAN_INVENTORY_KNOWN;
+}
+
+/* Whatever is wrong with the lists is not the client's fault. */
+static void
+answer_unavailable (ForemanAdmission *self, const GError *error)
+{
+  if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_DRAINING))
+    foreman_exchange_answer_failure (self->exchange, error);
+  else
+    foreman_exchange_answer_error (self->exchange, 502, FOREMAN_ERROR_CONNECTION, error->message,
+                                   NULL);
+}
+
 static void
 on_refreshed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ForemanAdmission) self = user_data;
+  ForemanInventory *inventory = FOREMAN_INVENTORY (source);
   g_autoptr (GError) error = NULL;
 
-  if (!foreman_inventory_refresh_finish (FOREMAN_INVENTORY (source), result, &error))
-    foreman_exchange_answer_failure (self->exchange, error);
-  else if (foreman_exchange_is_over (self->exchange))
+  foreman_inventory_refresh_finish (inventory, result, &error);
+  if (foreman_exchange_is_over (self->exchange))
     return;
-  else if (foreman_inventory_find (inventory_of (self), self->peek->name) ==
-           FOREMAN_INVENTORY_KNOWN)
+  if (error && (!is_known (self) || foreman_inventory_is_unreachable (inventory)))
+    answer_unavailable (self, error);
+  else if (is_known (self))
     proceed (g_steal_pointer (&self));
   else
     answer_missing (self);
+}
+
+/* Whose model is known goes on. What is not known is asked for, once; and while the target is not
+ * there, whether it is: all who come share that one question, and its answer. At the gate each
+ * would wait for the one before to find out by itself. */
+static void
+look_up (ForemanAdmission *self)
+{
+  ForemanInventory *inventory = inventory_of (self);
+  gboolean is_lost = foreman_inventory_is_unreachable (inventory);
+
+  if (is_known (self) && !is_lost)
+    {
+      proceed (self);
+      return;
+    }
+  foreman_exchange_get_record (self->exchange)->stage = FOREMAN_STAGE_WAITING;
+  foreman_inventory_refresh_async (inventory, FOREMAN_INVENTORY_INSTALLED, !is_lost,
+                                   foreman_exchange_get_cancellable (self->exchange), on_refreshed,
+                                   self);
 }
 
 /**
@@ -159,7 +210,9 @@ on_refreshed (GObject *source, GAsyncResult *result, gpointer user_data)
  * @peek: (transfer full): what the request's body says
  *
  * Brings an inference request to the target: a model that is nowhere installed is 404 at once, a
- * chat waits for its turn, and what does not occupy the box goes straight through. Main thread.
+ * chat waits for its turn, and what does not occupy the box goes straight through. While the target
+ * cannot be reached nobody waits for a turn: it is 502 as soon as that was tried once more. Main
+ * thread.
  */
 void
 foreman_admission_run (ForemanExchange *exchange,
@@ -173,24 +226,10 @@ foreman_admission_run (ForemanExchange *exchange,
   self->request = request;
   self->peek = peek;
   record->model = g_strdup (peek->model);
-  /* Audio whose model was not found may run on any, and waits for its turn like the rest. */
-  if (!peek->name && record->route->endpoint == FOREMAN_ENDPOINT_V1_AUDIO)
-    {
-      enter_gate (self);
-      return;
-    }
   /* What Ollama would refuse it refuses itself, in its own words; and what runs elsewhere takes no
-   * place here. */
-  if (!peek->name || peek->is_cloud)
-    {
-      forward (self);
-      return;
-    }
-  record->stage = FOREMAN_STAGE_WAITING;
-  if (foreman_inventory_find (inventory_of (self), peek->name) == FOREMAN_INVENTORY_KNOWN)
-    proceed (self);
+   * place here. But audio whose model was not found may run on any. */
+  if (peek->is_cloud || (!peek->name && record->route->endpoint != FOREMAN_ENDPOINT_V1_AUDIO))
+    forward (self);
   else
-    foreman_inventory_refresh_async (inventory_of (self), FOREMAN_INVENTORY_INSTALLED, TRUE,
-                                     foreman_exchange_get_cancellable (exchange), on_refreshed,
-                                     self);
+    look_up (self);
 }

@@ -72,7 +72,7 @@ read_list (ForemanExchange *exchange, ForemanInventoryLists list, GetList get_li
   if (get_list (inventory))
     foreman_inventory_settle_async (inventory, list, cancellable, on_settled, read);
   else
-    foreman_inventory_refresh_async (inventory, list, FALSE, cancellable, on_refreshed, read);
+    foreman_inventory_refresh_async (inventory, list, TRUE, cancellable, on_refreshed, read);
 }
 
 /**

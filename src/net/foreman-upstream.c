@@ -92,12 +92,18 @@ idle_expired (gpointer data)
 }
 
 static void
+idle_close_all (ForemanUpstream *self)
+{
+  while (!g_queue_is_empty (&self->idle))
+    idle_close (g_queue_peek_head (&self->idle));
+}
+
+static void
 foreman_upstream_dispose (GObject *object)
 {
   ForemanUpstream *self = FOREMAN_UPSTREAM (object);
 
-  while (!g_queue_is_empty (&self->idle))
-    idle_close (g_queue_peek_head (&self->idle));
+  idle_close_all (self);
   foreman_deadline_clear (&self->idle_deadline);
 
   G_OBJECT_CLASS (foreman_upstream_parent_class)->dispose (object);
@@ -328,6 +334,8 @@ foreman_upstream_report_error (ForemanUpstream *self, const GError *error)
 {
   if (!g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION))
     return;
+  /* The idle ones may be as dead, and who took one would find out late. */
+  idle_close_all (self);
   g_signal_emit (self, signals[foreman_error_is_unreachable (error) ? UNREACHABLE : BROKEN], 0,
                  error);
 }

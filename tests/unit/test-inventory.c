@@ -274,6 +274,7 @@ test_poll_has_a_time_limit (Fixture *fixture, gconstpointer data)
   g_assert_error (caller.error, FOREMAN_ERROR, FOREMAN_ERROR_TIMEOUT);
   g_clear_error (&caller.error);
   g_assert_cmpstr (foreman_inventory_get_reason (fixture->inventory), ==, "timeout");
+  g_assert_true (foreman_inventory_is_unreachable (fixture->inventory));
   g_assert_null (foreman_inventory_get_tags (fixture->inventory));
 }
 
@@ -365,6 +366,7 @@ test_target_that_is_down_degrades (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->degraded_changed, ==, 1);
   g_assert_cmpint (foreman_inventory_get_since (fixture->inventory), ==, since);
   g_assert_cmpstr (foreman_inventory_get_reason (fixture->inventory), ==, "unreachable");
+  g_assert_true (foreman_inventory_is_unreachable (fixture->inventory));
 
   fake_ollama_start (&fixture->ollama);
   foreman_clock_advance (fixture->clock, next_poll_in (fixture));
@@ -384,6 +386,7 @@ test_error_status_of_a_poll_degrades (Fixture *fixture, gconstpointer data)
   foreman_clock_advance (fixture->clock, INTERVAL);
   wait_until (foreman_inventory_is_degraded (fixture->inventory));
   g_assert_cmpstr (foreman_inventory_get_reason (fixture->inventory), ==, "poll_failed");
+  g_assert_false (foreman_inventory_is_unreachable (fixture->inventory));
   g_assert_cmpint (find (fixture, "qwen3:8b"), ==, FOREMAN_INVENTORY_KNOWN);
 
   /* The heads of the polls' own answers are no recovery. */

@@ -117,6 +117,46 @@ test_an_answer_to_head_has_no_body (void)
   fixture_stop (&f);
 }
 
+/* The first connection is kept; the others break off in the middle of their answer. */
+static void
+break_all_but_the_first (int fd, guint nth, gpointer data)
+{
+  g_autofree char *head = raw_read_head (fd);
+
+  if (nth == 0)
+    {
+      raw_say (fd, OK_HELLO);
+      raw_wait_for_end (fd);
+    }
+  else
+    raw_say (fd, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe");
+}
+
+static void
+test_idle_connections_are_not_trusted_after_one_broke (void)
+{
+  g_autoptr (ForemanUpstreamRequest) request = foreman_upstream_request_new ("GET", "/");
+  UpstreamFixture f = { 0 };
+  Outcome first = OUTCOME_INIT, second = OUTCOME_INIT;
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  fixture_start (&f, break_all_but_the_first, NULL);
+  fixture_send (&f, request, NULL, &first);
+  wait_for (&first.done);
+  fixture_send (&f, request, NULL, &second);
+  wait_for (&second.done);
+  text = collect_text (first.response, NULL);
+  g_assert_cmpstr (text, ==, "hello");
+  g_assert_cmpuint (foreman_upstream_get_n_idle (f.upstream), ==, 1);
+  g_assert_null (collect_text (second.response, &error));
+  g_assert_error (error, FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION);
+  g_assert_cmpuint (foreman_upstream_get_n_idle (f.upstream), ==, 0);
+  g_clear_object (&first.response);
+  g_clear_object (&second.response);
+  fixture_stop (&f);
+}
+
 static void
 drip (int fd, guint nth, gpointer data)
 {
@@ -479,6 +519,8 @@ main (int argc, char *argv[])
   ADD ("post-without-a-body-says-so-and-get-does-not",
        test_post_without_a_body_says_so_and_get_does_not);
   ADD ("a-unix-socket-is-an-origin", test_a_unix_socket_is_an_origin);
+  ADD ("idle-connections-are-not-trusted-after-one-broke",
+       test_idle_connections_are_not_trusted_after_one_broke);
   ADD ("an-idle-connection-that-ends-leaves-the-pool",
        test_an_idle_connection_that_ends_leaves_the_pool);
   ADD ("a-stale-connection-is-not-used", test_a_stale_connection_is_not_used);

@@ -149,7 +149,11 @@ sim_handle_signout (SimExchange *x)
 static void
 handle_web (SimExchange *x, const char *what)
 {
-  if (x->body->len == 0)
+  gboolean blank = TRUE;
+
+  for (guint i = 0; i < x->body->len; i++)
+    blank = blank && g_ascii_isspace (x->body->data[i]);
+  if (blank)
     sim_reply_error (x, 400, "missing request body");
   else
     sim_refuse_cloud (x, what);

@@ -1,35 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim-job.h"
 #include "sim-server.h"
+#include "sim-template.h"
 #include "sim-v1.h"
 #include "sim-write.h"
 
 /* POST /api/chat, and what the /v1 routes turn into. */
-
-/* _debug_render_only: the prompt instead of an answer. */
-static void
-answer_rendered (SimJob *job, gboolean chat)
-{
-  GString *out = g_string_new (NULL);
-  struct timespec now;
-
-  clock_gettime (CLOCK_REALTIME, &now);
-  sim_write_open (out, '{');
-  sim_write_member (out, "model", job->name);
-  sim_write_key (out, "created_at");
-  sim_write_time (out, &now, FALSE);
-  if (chat)
-    g_string_append (out, ",\"message\":{\"role\":\"\",\"content\":\"\"}");
-  else
-    sim_write_member (out, "response", "");
-  sim_write_member_bool (out, "done", FALSE);
-  sim_write_key (out, "_debug_info");
-  sim_write_open (out, '{');
-  sim_write_member (out, "rendered_template", job->prompt);
-  sim_write_close (out, '}');
-  sim_write_close (out, '}');
-  sim_reply_json (job->x, 200, out);
-}
 
 static gboolean
 read_common (SimJob *job)
@@ -97,7 +73,7 @@ sim_handle_chat (SimExchange *x)
   job.prompt = sim_prompt_render (job.model, root, job.options.load.num_ctx);
   if (sim_json_get_boolean (root, "_debug_render_only", FALSE))
     {
-      answer_rendered (&job, TRUE);
+      sim_job_answer_rendered (&job);
       return;
     }
   sim_plan_init (&job.plan, job.model->spec, &job.options, job.prompt);
@@ -117,9 +93,15 @@ render_generate (SimJob *job)
   const SimJson *context = sim_json_get_kind (root, "context", SIM_JSON_ARRAY);
   const char *system = sim_json_get_string (root, "system");
   const char *prompt = sim_json_get_string (root, "prompt");
-  g_autofree char *rendered = NULL;
+  g_autofree char *rendered = NULL, *problem = NULL;
 
   job->with_context = !sim_json_get_boolean (root, "raw", FALSE);
+  problem = sim_template_error (sim_json_get_string (root, "template"));
+  if (problem != NULL)
+    {
+      sim_reply_error (job->x, 500, problem);
+      return FALSE;
+    }
   if (!job->with_context)
     {
       job->prompt = g_strdup (prompt);
@@ -194,7 +176,7 @@ sim_handle_generate (SimExchange *x)
     return;
   if (sim_json_get_boolean (root, "_debug_render_only", FALSE))
     {
-      answer_rendered (&job, FALSE);
+      sim_job_answer_rendered (&job);
       return;
     }
   sim_plan_init (&job.plan, job.model->spec, &job.options, job.prompt);

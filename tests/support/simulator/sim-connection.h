@@ -16,7 +16,8 @@ typedef struct
   int wake_fd;    /* eventfd, -1 until something may wake this connection */
   GByteArray *in; /* (owned) received, not yet consumed from `at` on */
   guint at;
-  gboolean control; /* its first request was a control request: not counted */
+  gboolean control;    /* its first request was a control request: not counted */
+  gboolean after_post; /* the last request was one */
   gint stopping;
 } SimConnection;
 

@@ -10,7 +10,7 @@
 static gboolean
 query_value (SimExchange *x, const char *name, char **value)
 {
-  g_auto (GStrv) pairs = g_strsplit (x->query != NULL ? x->query : "", "&", -1);
+  g_auto (GStrv) pairs = g_strsplit (x->url.query != NULL ? x->url.query : "", "&", -1);
   gsize length = strlen (name);
 
   for (guint i = 0; pairs[i] != NULL; i++)
@@ -239,7 +239,7 @@ static const struct
 void
 sim_handle_control (SimExchange *x)
 {
-  const char *path = x->path + strlen (SIM_CONTROL_PREFIX);
+  const char *path = x->url.path + strlen (SIM_CONTROL_PREFIX);
 
   if (!sim_body_read_all (x))
     return;
@@ -255,5 +255,5 @@ sim_handle_control (SimExchange *x)
         routes[i].post (x, x->document != NULL ? sim_document_root (x->document) : NULL);
       return;
     }
-  sim_reply_errorf (x, 404, "there is no control route %s %s", x->method, x->path);
+  sim_reply_errorf (x, 404, "there is no control route %s %s", x->method, x->url.path);
 }

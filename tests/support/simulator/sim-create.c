@@ -4,18 +4,34 @@
 #include "sim-handlers.h"
 #include "sim-progress.h"
 #include "sim-server.h"
+#include "sim-template.h"
 
 /* POST /api/create */
 
-static void
+static gboolean
 set_text (char **field, const SimJson *root, const char *name)
 {
   const char *text = sim_json_get_string (root, name);
 
   if (*text == '\0')
-    return;
+    return FALSE;
   g_free (*field);
   *field = g_strdup (text);
+  return TRUE;
+}
+
+static void
+add_license (SimSpec *spec, const char *text)
+{
+  g_autofree char *before = spec->license;
+
+  if (*text == '\0')
+    {
+      spec->license = g_steal_pointer (&before);
+      return;
+    }
+  spec->license = before != NULL ? g_strconcat (before, "\n", text, NULL) : g_strdup (text);
+  sim_spec_set_layer (spec, "license", text, TRUE);
 }
 
 /* A new spec: the old one with what the request changes. */
@@ -24,11 +40,17 @@ derive (const SimSpec *base, const SimJson *root)
 {
   SimSpec *spec = sim_spec_copy (base);
   const SimJson *parameters = sim_json_get_kind (root, "parameters", SIM_JSON_OBJECT);
+  const SimJson *license = sim_json_get_nullable (root, "license");
   gint64 before = (gint64) (base->system != NULL ? strlen (base->system) : 0);
 
-  set_text (&spec->system, root, "system");
-  set_text (&spec->template, root, "template");
-  set_text (&spec->license, root, "license");
+  if (set_text (&spec->template, root, "template"))
+    sim_spec_set_layer (spec, "template", spec->template, FALSE);
+  if (set_text (&spec->system, root, "system"))
+    sim_spec_set_layer (spec, "system", spec->system, FALSE);
+  if (license != NULL && license->kind == SIM_JSON_STRING)
+    add_license (spec, license->string);
+  for (const SimJson *one = license != NULL ? license->first : NULL; one != NULL; one = one->next)
+    add_license (spec, one->kind == SIM_JSON_STRING ? one->string : "");
   for (const SimJson *p = parameters != NULL ? parameters->first : NULL; p != NULL; p = p->next)
     g_hash_table_insert (spec->parameters, g_strdup (p->key), g_strndup (p->raw, p->raw_length));
   spec->size += (gint64) (spec->system != NULL ? strlen (spec->system) : 0) - before;
@@ -40,18 +62,15 @@ derive (const SimSpec *base, const SimJson *root)
 static gboolean
 tell_layers (SimProgress *progress, const SimSpec *spec)
 {
-  static const char *const layers[] = { "model", "template", "license", "system", "params" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
+  for (guint i = 0; i < spec->layers->len; i++)
     {
-      g_autofree char *hex = sim_spec_layer_digest (spec, layers[i]);
+      const char *hex = g_array_index (spec->layers, SimLayer, i).hex;
       g_autofree char *digest = g_strconcat ("sha256:", hex, NULL);
+      gboolean there = sim_store_has_blob (progress->x->server->store, digest);
 
-      if (hex != NULL && !sim_progress_say (progress, "%s layer %s",
-                                            sim_store_has_blob (progress->x->server->store, digest)
-                                                ? "using existing"
-                                                : "creating new",
-                                            digest))
+      sim_store_add_blob (progress->x->server->store, digest);
+      if (!sim_progress_say (progress, "%s layer %s", there ? "using existing" : "creating new",
+                             digest))
         return FALSE;
     }
   return TRUE;
@@ -116,45 +135,73 @@ create_from_model (SimProgress *progress, const SimName *name, const SimJson *ro
   finish (progress, name, spec);
 }
 
+/* What is wrong with the digest of an uploaded file (transfer full), or NULL. */
+static char *
+blob_problem (SimExchange *x, const char *digest)
+{
+  g_autofree char *file = NULL;
+
+  if (strlen (digest) != 71 || !g_str_has_prefix (digest, "sha256:"))
+    return g_strdup ("invalid digest format");
+  if (sim_store_has_blob (x->server->store, digest))
+    return NULL;
+  file = g_strdelimit (g_strdup (digest), ":", '-');
+  return g_strdup_printf ("open %s/blobs/%s: no such file or directory",
+                          x->server->config->models_path, file);
+}
+
 static void
 create_from_files (SimProgress *progress, const SimName *name, const SimJson *root)
 {
-  SimExchange *x = progress->x;
-  const SimJson *files = sim_json_get_kind (root, "files", SIM_JSON_OBJECT);
-  const SimJson *file = files->first;
+  const SimJson *file = sim_json_get_kind (root, "files", SIM_JSON_OBJECT)->first;
   g_autoptr (SimSpec) base = NULL, spec = NULL;
-  g_autofree char *path = NULL, *error = NULL;
+  g_autofree char *problem = NULL, *error = NULL;
   g_autoptr (SimDocument) document = sim_document_parse ("{}", 2, &error);
 
-  if (file == NULL)
+  if (file == NULL || !g_str_has_suffix (file->key, ".gguf"))
     {
-      sim_progress_fail (progress, 400, "no files provided to convert");
+      sim_progress_fail (progress, 400, "unknown type");
       return;
     }
   if (!sim_progress_say (progress, "parsing GGUF"))
     return;
-  if (file->kind != SIM_JSON_STRING || strlen (file->string) != 71 ||
-      !sim_store_has_blob (x->server->store, file->string))
+  problem = blob_problem (progress->x, file->kind == SIM_JSON_STRING ? file->string : "");
+  if (problem != NULL)
     {
-      path = g_strdup_printf ("open %s/blobs/%s: no such file or directory",
-                              x->server->config->models_path,
-                              file->kind == SIM_JSON_STRING ? file->string : "");
-      g_strdelimit (path + strlen (x->server->config->models_path) + 12, ":", '-');
-      sim_progress_fail (progress, 500, path);
+      sim_progress_fail (progress, 500, problem);
       return;
     }
   base = sim_spec_from_json (sim_document_root (document), name->model);
   g_free (base->blob);
   base->blob = g_strdup (file->string + 7);
+  g_array_set_size (base->layers, 0);
+  sim_spec_set_layer (base, "model", base->blob, FALSE);
   spec = derive (base, root);
   finish (progress, name, spec);
+}
+
+/* What is wrong with the request's own form, or NULL. */
+static const char *
+form_problem (const SimJson *root)
+{
+  const SimJson *files = sim_json_get_kind (root, "files", SIM_JSON_OBJECT);
+
+  for (const SimJson *file = files != NULL ? files->first : NULL; file != NULL; file = file->next)
+    {
+      if (*file->key == '\0' || *file->key == '/' || strstr (file->key, "..") != NULL)
+        return "file path must be relative";
+      if (sim_json_is_string (file, ""))
+        return "invalid digest format";
+    }
+  return NULL;
 }
 
 void
 sim_handle_create (SimExchange *x)
 {
   const SimJson *root = NULL;
-  const char *text;
+  const char *text, *problem;
+  g_autofree char *template_error = NULL;
   g_auto (SimName) name = { 0 };
   g_auto (SimProgress) progress = { 0 };
 
@@ -163,12 +210,23 @@ sim_handle_create (SimExchange *x)
   text = sim_json_get_string (root, "model");
   if (*text == '\0')
     text = sim_json_get_string (root, "name");
-  if (!sim_name_parse (text, &name))
+  problem = form_problem (root);
+  if (problem == NULL && !sim_name_parse (text, &name))
+    problem = "invalid model name";
+  if (problem != NULL)
     {
-      sim_reply_error (x, 400, "invalid model name");
+      sim_reply_error (x, 400, problem);
       return;
     }
   sim_progress_begin (&progress, x, sim_json_get_boolean (root, "stream", TRUE));
+  template_error = sim_template_error (sim_json_get_string (root, "template"));
+  if (template_error != NULL)
+    {
+      g_autofree char *message = g_strconcat ("template error: ", template_error, NULL);
+
+      sim_progress_fail (&progress, 400, message);
+      return;
+    }
   if (*sim_json_get_string (root, "from") != '\0')
     create_from_model (&progress, &name, root);
   else if (sim_json_get_kind (root, "files", SIM_JSON_OBJECT) != NULL)

@@ -19,6 +19,11 @@ go_quote (const char *text)
 
   for (; *text != '\0'; text++)
     {
+      if ((guchar) *text < ' ' || (guchar) *text >= 0x80)
+        {
+          g_string_append_printf (out, "\\x%02x", (guchar) *text);
+          continue;
+        }
       if (*text == '"' || *text == '\\')
         g_string_append_c (out, '\\');
       g_string_append_c (out, *text);
@@ -47,10 +52,10 @@ parse_part (const char *text, const char **at, double *total, char **error)
   const char *start = *at, *number_end, *unit_end;
   g_autofree char *number = NULL, *unit = NULL;
 
-  number_end = start + strspn (start, "0123456789.");
-  if (number_end == start || (number_end == start + 1 && *start == '.') ||
-      memchr (start, '.', (gsize) (number_end - start)) !=
-          (void *) g_strrstr_len (start, number_end - start, "."))
+  number_end = start + strspn (start, "0123456789");
+  if (*number_end == '.')
+    number_end += 1 + strspn (number_end + 1, "0123456789");
+  if (number_end == start || (number_end == start + 1 && *start == '.'))
     return fail (error, text, "invalid", NULL);
   unit_end = number_end + strcspn (number_end, "0123456789.");
   if (unit_end == number_end)

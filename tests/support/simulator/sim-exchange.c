@@ -35,8 +35,7 @@ sim_exchange_free (SimExchange *x)
 {
   g_free (x->method);
   g_free (x->target);
-  g_free (x->path);
-  g_free (x->query);
+  sim_url_clear (&x->url);
   g_free (x->host);
   g_array_unref (x->headers);
   g_array_unref (x->answer_headers);

@@ -5,6 +5,7 @@
 #include "sim-fault.h"
 #include "sim-json.h"
 #include "sim-stats.h"
+#include "sim-url.h"
 
 G_BEGIN_DECLS
 
@@ -35,13 +36,12 @@ struct _SimExchange
   /* the request */
   char *method;
   char *target; /* as sent */
-  char *path;   /* decoded */
-  char *query;  /* (nullable) raw, without the ? */
+  SimUrl url;
   char *host;
   guint minor;
   GArray *headers; /* SimHeader */
   gboolean keep_alive;
-  const char *parameter; /* what a route's :name stands for; part of `path` */
+  const char *parameter; /* what a route's :name stands for; part of the path */
 
   /* its body */
   SimBodyFraming framing;
@@ -49,6 +49,7 @@ struct _SimExchange
   guint64 body_seen;
   gboolean body_done;
   gboolean body_broken;
+  const char *body_problem; /* (nullable) what Go says of its framing */
   gboolean expects_continue;
   GChecksum *checksum;       /* (owned) (nullable) of what was read */
   GByteArray *body;          /* (owned) */

@@ -8,7 +8,9 @@
 /* Request heads as Go's net/http reads them: what it takes is taken, what it refuses is refused in
  * its words, which come after "400 Bad Request". */
 
-#define MAX_HEAD (1024 * 1024 + 4096)
+#define MAX_HEAD        (1024 * 1024 + 4096)
+#define UNKNOWN_VERSION 99
+#define HTTP2_PREFACE   "PRI * HTTP/2.0"
 
 static gboolean
 is_token (const char *text, gsize length)
@@ -56,6 +58,7 @@ canonicalise (char *name)
 static gboolean
 parse_request_line (SimExchange *x, char *line)
 {
+  g_autofree char *line_copy = g_strdup (line);
   char *space = strchr (line, ' '), *last, *version;
 
   if (space == NULL)
@@ -70,9 +73,10 @@ parse_request_line (SimExchange *x, char *line)
     return FALSE;
   x->method = g_strndup (line, (gsize) (space - line));
   x->target = g_strndup (space + 1, (gsize) (last - space - 1));
-  x->minor = version[5] == '1' ? (guint) (version[7] - '0') : 99;
-  return sim_url_parse_target (x->target, g_str_equal (x->method, "CONNECT"), &x->path, &x->query,
-                               &x->host);
+  x->minor = version[5] != '1' ? UNKNOWN_VERSION : version[7] == '0' ? 0 : 1;
+  if (g_str_equal (line_copy, HTTP2_PREFACE))
+    x->minor = 1;
+  return sim_url_parse_target (x->target, g_str_equal (x->method, "CONNECT"), &x->url);
 }
 
 static gboolean
@@ -94,7 +98,9 @@ add_header_line (SimExchange *x, char *line, char **refusal)
     return FALSE;
   if (!is_token (line, (gsize) (colon - line)))
     {
-      if (memchr (line, ' ', (gsize) (colon - line)) == NULL)
+      gsize length = strcspn (line, " ");
+
+      if (is_token (line, length) && strspn (line + length, " ") == (gsize) (colon - line) - length)
         *refusal = g_strdup ("400 Bad Request: invalid header name");
       return FALSE;
     }
@@ -104,10 +110,7 @@ add_header_line (SimExchange *x, char *line, char **refusal)
   g_array_append_val (x->headers, header);
   for (const char *c = header.value; *c != '\0'; c++)
     if (((guchar) *c < 0x20 && *c != '\t') || *c == 0x7f)
-      {
-        *refusal = g_strdup ("400 Bad Request: invalid header value");
-        return FALSE;
-      }
+      return FALSE;
   return TRUE;
 }
 
@@ -160,7 +163,7 @@ parse_framing (SimExchange *x, char **refusal)
     return TRUE;
   if (count > 1 || g_ascii_strcasecmp (encoding, "chunked") != 0)
     {
-      *refusal = g_strdup ("501 Not Implemented: Unsupported transfer encoding");
+      *refusal = g_strdup ("501 Not Implemented");
       return FALSE;
     }
   x->framing = SIM_BODY_CHUNKED;
@@ -175,15 +178,15 @@ check_host (SimExchange *x, char **refusal)
   guint count = count_headers (x, "Host", &host);
 
   if (count > 1)
-    *refusal = g_strdup ("400 Bad Request: too many Host headers");
-  else if (count == 0 && x->minor > 0 && !g_str_equal (x->method, "CONNECT"))
+    return FALSE;
+  if (count == 0 && x->minor > 0 && !g_str_equal (x->method, "CONNECT") &&
+      !g_str_equal (x->method, "PRI"))
     *refusal = g_strdup ("400 Bad Request: missing required Host header");
   else if (count == 1 && strpbrk (host, " \t\"<>\\^`{|}/?#@") != NULL)
     *refusal = g_strdup ("400 Bad Request: malformed Host header");
   if (*refusal != NULL)
     return FALSE;
-  if (x->host == NULL)
-    x->host = g_strdup (host != NULL ? host : "");
+  x->host = g_strdup (x->url.host != NULL ? x->url.host : host != NULL ? host : "");
   return TRUE;
 }
 
@@ -210,7 +213,7 @@ parse_head (SimExchange *x, char *head, char **refusal)
     }
   if (first)
     return FALSE;
-  if (x->minor > 1)
+  if (x->minor == UNKNOWN_VERSION)
     {
       *refusal = g_strdup ("505 HTTP Version Not Supported: unsupported protocol version");
       return FALSE;
@@ -227,6 +230,8 @@ parse_head (SimExchange *x, char *head, char **refusal)
 static void
 skip_newlines (SimConnection *c)
 {
+  if (!c->after_post)
+    return;
   for (int i = 0; i < 4 && c->at < c->in->len; i++, c->at++)
     if (c->in->data[c->at] != '\r' && c->in->data[c->at] != '\n')
       return;
@@ -267,8 +272,8 @@ sim_http_read_head (SimExchange *x, char **refusal)
       c->at += (guint) length;
       if (parse_head (x, lines, refusal))
         {
-          if (!g_str_has_prefix (x->path, SIM_CONTROL_PREFIX))
-            x->record = sim_record_new (x->server->stats, c->id, head, x->method, x->path);
+          if (!g_str_has_prefix (x->url.path, SIM_CONTROL_PREFIX))
+            x->record = sim_record_new (x->server->stats, c->id, head, x->method, x->url.path);
           return SIM_READ_OK;
         }
     }

@@ -152,6 +152,17 @@ invent (Inventor *inventor, const SimJson *schema, guint depth, GString *out)
     invent_string (inventor, out);
 }
 
+/* Whether @schema is one that Ollama can make a grammar of. */
+gboolean
+sim_invent_can (const SimJson *schema)
+{
+  static const char *const types[] = { "object", "array",   "string", "integer",
+                                       "number", "boolean", "null",   NULL };
+  const SimJson *type = sim_json_get (schema, "type");
+
+  return type == NULL || type->kind != SIM_JSON_STRING || g_strv_contains (types, type->string);
+}
+
 /* A value that fits @schema, or, with no schema, some object. Returns: (transfer full) */
 char *
 sim_invent_json (const SimJson *schema, gboolean english, guint64 seed)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim-invent.h"
 #include "sim-server.h"
 #include "sim-text.h"
 
@@ -115,8 +116,12 @@ sim_reply_acquisition (SimExchange *x, SimAcquisition result, const char *error)
 {
   if (result == SIM_QUEUE_FULL)
     sim_reply_error (x, 503, "server busy, please try again.  maximum pending requests exceeded");
+  else if (result == SIM_CANCELED)
+    sim_reply_error (x, 499, "request canceled");
   else if (result != SIM_GONE)
     sim_reply_error (x, 500, error);
+  if (result == SIM_CANCELED || result == SIM_GONE)
+    x->gone = TRUE;
   return FALSE;
 }
 
@@ -169,11 +174,19 @@ sim_job_answer_loaded (SimJob *job, const char *reason)
   chunk->done = TRUE;
   chunk->done_reason = reason;
   leave (job);
-  if (job->x->surface == &sim_surface_chat || job->x->surface == &sim_surface_generate ||
-      !job->streaming)
-    sim_surface_send_single (job->x, chunk);
-  else if (sim_surface_send (job->x, chunk))
-    sim_reply_end (job->x);
+  sim_surface_send_only (job->x, chunk, job->streaming);
+}
+
+/* _debug_render_only: the prompt instead of an answer. */
+void
+sim_job_answer_rendered (SimJob *job)
+{
+  g_autoptr (SimChunk) chunk = sim_chunk_new (job->name);
+
+  chunk->role = FALSE;
+  chunk->rendered = job->prompt;
+  leave (job);
+  sim_surface_send_only (job->x, chunk, job->streaming);
 }
 
 /* FALSE: the format is none, and the answer has said so. */
@@ -181,33 +194,43 @@ gboolean
 sim_job_check_format (SimJob *job)
 {
   const SimJson *format = sim_json_get_nullable (job->request, "format");
+  const SimJson *schema = format != NULL && format->kind == SIM_JSON_OBJECT ? format : NULL;
   g_autofree char *raw = NULL, *escaped = NULL, *message = NULL;
 
   if (format == NULL || sim_json_is_string (format, ""))
     return TRUE;
-  if (format->kind == SIM_JSON_OBJECT || sim_json_is_string (format, "json"))
+  if (sim_json_is_string (format, "json") || (schema != NULL && sim_invent_can (schema)))
     {
-      sim_plan_write_json (&job->plan, format->kind == SIM_JSON_OBJECT ? format : NULL);
+      sim_plan_write_json (&job->plan, schema);
       return TRUE;
     }
   raw = g_strndup (format->raw, format->raw_length);
   escaped = g_strescape (raw, NULL);
-  message =
-      g_strdup_printf ("invalid format: \"%s\"; expected \"json\" or a valid JSON Schema object",
-                       escaped);
+  message = schema != NULL ? g_strdup ("invalid JSON schema in format")
+                           : g_strdup_printf ("invalid format: \"%s\"; expected \"json\" or a "
+                                              "valid JSON Schema object",
+                                              escaped);
+  leave (job);
   sim_surface_fail (job->x, job->streaming, message);
   return FALSE;
 }
 
+/* The client has left, or half-closed, which is the same to Ollama, but then it can still read
+ * this. */
 static gboolean
 hung_up (SimJob *job)
 {
-  static const char message[] = "error reading llm response: context canceled";
+  g_autofree char *message = NULL;
 
+  if (job->slot < 0)
+    message = g_strdup ("context canceled");
+  else if (job->index == 0)
+    message = g_strdup_printf ("Post \"http://127.0.0.1:%u/completion\": context canceled",
+                               job->x->server->port);
+  else
+    message = g_strdup ("error reading llm response: context canceled");
   leave (job);
-  /* a client that only half-closed can still read why */
-  if (job->x->head_sent || !job->streaming)
-    sim_surface_fail (job->x, job->streaming, message);
+  sim_surface_fail (job->x, job->streaming, message);
   job->x->gone = TRUE;
   return FALSE;
 }

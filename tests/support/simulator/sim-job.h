@@ -52,6 +52,7 @@ SimJobState sim_job_find_model (SimJob *job, int missing_status, const char *mis
 SimJobState sim_job_check_think (SimJob *job, gboolean relaxed, gboolean *think);
 SimJobState sim_job_schedule (SimJob *job, SimCapabilities wanted, const char *verb);
 void sim_job_answer_loaded (SimJob *job, const char *reason);
+void sim_job_answer_rendered (SimJob *job);
 void sim_job_run (SimJob *job);
 gboolean sim_job_check_format (SimJob *job);
 char *sim_prompt_render (const SimModel *model, const SimJson *request, gint64 num_ctx);

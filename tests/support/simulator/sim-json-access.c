@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include "sim-write.h"
+
+#define MAX_SORTED_DEPTH 64
+
 /* What Go's errors call the kind of a value. */
 const char *
 sim_json_kind_name (const SimJson *value)
@@ -122,4 +126,42 @@ gboolean
 sim_json_is_string (const SimJson *value, const char *text)
 {
   return value != NULL && value->kind == SIM_JSON_STRING && g_str_equal (value->string, text);
+}
+
+static gint
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(SimJson *const *) a)->key, (*(SimJson *const *) b)->key);
+}
+
+static void
+write_sorted (GString *out, const SimJson *value, guint depth)
+{
+  g_autoptr (GPtrArray) children = g_ptr_array_new ();
+  gboolean object = value->kind == SIM_JSON_OBJECT;
+
+  if ((!object && value->kind != SIM_JSON_ARRAY) || depth == MAX_SORTED_DEPTH)
+    {
+      sim_write_raw (out, value->raw, value->raw_length);
+      return;
+    }
+  for (SimJson *child = value->first; child != NULL; child = child->next)
+    g_ptr_array_add (children, child);
+  if (object)
+    g_ptr_array_sort (children, compare_keys);
+  sim_write_open (out, object ? '{' : '[');
+  for (guint i = 0; i < children->len; i++)
+    {
+      if (object)
+        sim_write_key (out, ((SimJson *) children->pdata[i])->key);
+      write_sorted (out, children->pdata[i], depth + 1);
+    }
+  sim_write_close (out, object ? '}' : ']');
+}
+
+/* Appends @value as Go writes a map it has read: with sorted keys. */
+void
+sim_json_write_sorted (GString *out, const SimJson *value)
+{
+  write_sorted (out, value, 0);
 }

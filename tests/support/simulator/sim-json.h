@@ -55,6 +55,8 @@ double sim_json_get_number (const SimJson *object, const char *name, double fall
 double sim_json_number (const SimJson *value);
 gboolean sim_json_is_string (const SimJson *value, const char *text);
 
+void sim_json_write_sorted (GString *out, const SimJson *value);
+
 char *sim_go_quote_byte (guchar c);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimDocument, sim_document_free)

@@ -127,7 +127,7 @@ sim_handle_blob_post (SimExchange *x)
   sim_exchange_stage (x, SIM_STAGE_ANSWERING);
   if (n < 0)
     {
-      sim_reply_error (x, 500, "invalid byte in chunk length");
+      sim_reply_error (x, 500, x->body_problem);
       return;
     }
   if (x->checksum == NULL)

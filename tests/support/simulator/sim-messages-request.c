@@ -175,19 +175,28 @@ write_system (GString *out, const SimJson *system)
   sim_write_close (out, '}');
 }
 
-static void
-write_tools (GString *out, const SimJson *root)
+static gboolean
+write_tools (GString *out, const SimJson *root, char **error)
 {
   const SimJson *tools = sim_json_get_kind (root, "tools", SIM_JSON_ARRAY);
 
   if (tools == NULL || tools->count == 0)
-    return;
+    return TRUE;
   sim_write_key (out, "tools");
   sim_write_open (out, '[');
   for (const SimJson *tool = tools->first; tool != NULL; tool = tool->next)
     {
       gboolean search = g_str_has_prefix (sim_json_get_string (tool, "type"), "web_search");
+      const SimJson *schema = search ? NULL : sim_json_get_nullable (tool, "input_schema");
+      g_autofree char *problem =
+          schema != NULL ? sim_schema_check (&sim_schema_parameters, schema) : NULL;
 
+      if (problem != NULL)
+        {
+          *error = g_strdup_printf ("invalid input_schema for tool \"%s\": %s",
+                                    sim_json_get_string (tool, "name"), problem);
+          return FALSE;
+        }
       sim_write_open (out, '{');
       g_string_append (out, "\"type\":\"function\",\"function\":{");
       sim_write_member (out, "name", search ? "web_search" : sim_json_get_string (tool, "name"));
@@ -196,6 +205,7 @@ write_tools (GString *out, const SimJson *root)
       g_string_append (out, "}}");
     }
   sim_write_close (out, ']');
+  return TRUE;
 }
 
 static void
@@ -238,7 +248,8 @@ convert (GString *out, const SimJson *root, char **error)
   if (stop != NULL && stop->count > 0)
     sim_v1_write_stop (out, stop);
   sim_write_close (out, '}');
-  write_tools (out, root);
+  if (!write_tools (out, root, error))
+    return FALSE;
   sim_write_member_bool (out, "stream", sim_json_get_boolean (root, "stream", FALSE));
   write_think (out, root);
   sim_write_close (out, '}');

@@ -27,6 +27,13 @@ typedef enum
   SIM_TOOLS_NEVER,
 } SimToolHabit;
 
+/* A part of a model's manifest. */
+typedef struct
+{
+  const char *kind; /* model, template, system, license, params */
+  char *hex;        /* (owned) digest */
+} SimLayer;
+
 /* Everything about a model but its name: copies share it. Immutable once in the store. */
 typedef struct
 {
@@ -42,6 +49,7 @@ typedef struct
   char *remote_model;     /* (nullable) a stub of a cloud model */
   char *remote_host;      /* (nullable) */
   GHashTable *parameters; /* (owned) name → JSON text */
+  GArray *layers;         /* (owned) SimLayer, in the manifest\'s order */
   SimCapabilities capabilities;
   int context_length;
   int embedding_length;
@@ -86,7 +94,7 @@ void sim_spec_unref (SimSpec *spec);
 void sim_spec_seal (SimSpec *spec);
 gboolean sim_spec_can (const SimSpec *spec, SimCapabilities what);
 const char *const *sim_capability_names (void);
-char *sim_spec_layer_digest (const SimSpec *spec, const char *layer);
+void sim_spec_set_layer (SimSpec *spec, const char *kind, const char *text, gboolean beside);
 char *sim_digest (const char *text);
 
 SimStore *sim_store_new (void);

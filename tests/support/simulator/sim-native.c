@@ -28,6 +28,17 @@ write_tool_calls (GString *out, GPtrArray *calls)
 }
 
 static void
+write_rendered (GString *out, const char *prompt)
+{
+  if (prompt == NULL)
+    return;
+  sim_write_key (out, "_debug_info");
+  sim_write_open (out, '{');
+  sim_write_member (out, "rendered_template", prompt);
+  sim_write_close (out, '}');
+}
+
+static void
 write_start (GString *out, const SimChunk *chunk)
 {
   sim_write_open (out, '{');
@@ -51,6 +62,7 @@ write_chat (SimExchange *x, const SimChunk *chunk, GString *out)
   sim_write_close (out, '}');
   sim_write_member_bool (out, "done", chunk->done);
   sim_write_nonempty (out, "done_reason", chunk->done_reason);
+  write_rendered (out, chunk->rendered);
   if (chunk->logprobs->len > 0)
     {
       sim_write_key (out, "logprobs");
@@ -82,6 +94,7 @@ write_generate (SimExchange *x, const SimChunk *chunk, GString *out)
   if (chunk->context != NULL && chunk->context->len > 0)
     write_context (out, chunk->context);
   sim_write_metrics (out, chunk);
+  write_rendered (out, chunk->rendered);
   if (chunk->logprobs->len > 0)
     {
       sim_write_key (out, "logprobs");

@@ -284,6 +284,33 @@ sim_handle_v1_completions (SimExchange *x)
   sim_handle_generate (x);
 }
 
+/* POST /v1/images/…: a completion, whose text is thrown away */
+void
+sim_handle_v1_images (SimExchange *x)
+{
+  const SimJson *root = NULL;
+  const char *missing = NULL;
+  GString *out;
+
+  if (!sim_v1_decode (x, &sim_schema_openai_image, &root))
+    return;
+  if (*sim_json_get_string (root, "prompt") == '\0')
+    missing = "prompt is required";
+  else if (*sim_json_get_string (root, "model") == '\0')
+    missing = "model is required";
+  if (missing != NULL)
+    {
+      sim_v1_refuse (x, 400, missing);
+      return;
+    }
+  out = g_string_new ("{");
+  sim_write_member (out, "model", sim_json_get_string (root, "model"));
+  sim_write_member (out, "prompt", sim_json_get_string (root, "prompt"));
+  sim_write_close (out, '}');
+  sim_body_replace (x, out);
+  sim_handle_generate (x);
+}
+
 static char *
 check_embeddings (const SimJson *root)
 {

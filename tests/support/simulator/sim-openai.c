@@ -71,7 +71,7 @@ write_chat_choice (GString *out, const char *part, const SimChunk *chunk, gboole
   sim_write_member_int (out, "index", 0);
   sim_write_key (out, part);
   sim_write_open (out, '{');
-  sim_write_member (out, "role", "assistant");
+  sim_write_member (out, "role", chunk->role || *part == 'd' ? "assistant" : "");
   sim_write_member (out, "content", chunk->content->str);
   sim_write_nonempty (out, "reasoning", chunk->thinking->str);
   if (chunk->tool_calls->len > 0)
@@ -127,6 +127,13 @@ single_chat (SimExchange *x, const SimChunk *chunk, GString *out)
   write_origin (out, chunk);
   write_chat_choice (out, "message", chunk, FALSE);
   write_usage (out, chunk->prompt_count, chunk->eval_count);
+  if (chunk->rendered != NULL)
+    {
+      sim_write_key (out, "_debug_info");
+      sim_write_open (out, '{');
+      sim_write_member (out, "rendered_template", chunk->rendered);
+      sim_write_close (out, '}');
+    }
   g_string_append (out, "}\n");
 }
 
@@ -226,6 +233,20 @@ const SimSurface sim_surface_openai_completion = {
   .stream = stream_completion,
   .single = single_completion,
   .late_error = write_late_error,
+};
+
+/* An answer about an image is nothing without one. */
+static void
+stream_image (SimExchange *x, const SimChunk *chunk, GString *out)
+{
+}
+
+const SimSurface sim_surface_image = {
+  .stream_type = "application/x-ndjson",
+  .single_type = "application/json",
+  .error = write_error,
+  .stream = stream_image,
+  .single = stream_image,
 };
 
 const SimSurface sim_surface_transcription = {

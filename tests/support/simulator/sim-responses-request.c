@@ -179,17 +179,26 @@ write_think (GString *out, const SimJson *root, char **error)
   return TRUE;
 }
 
-static void
-write_tools (GString *out, const SimJson *root)
+static gboolean
+write_tools (GString *out, const SimJson *root, char **error)
 {
   const SimJson *tools = sim_json_get_kind (root, "tools", SIM_JSON_ARRAY);
 
   if (tools == NULL || tools->count == 0)
-    return;
+    return TRUE;
   sim_write_key (out, "tools");
   sim_write_open (out, '[');
   for (const SimJson *tool = tools->first; tool != NULL; tool = tool->next)
     {
+      const SimJson *parameters = sim_json_get_nullable (tool, "parameters");
+      g_autofree char *problem =
+          parameters != NULL ? sim_schema_check (&sim_schema_parameters, parameters) : NULL;
+
+      if (problem != NULL)
+        {
+          *error = g_strconcat ("failed to unmarshal tool parameters: ", problem, NULL);
+          return FALSE;
+        }
       sim_write_open (out, '{');
       sim_write_member (out, "type", sim_json_get_string (tool, "type"));
       sim_write_key (out, "function");
@@ -201,6 +210,7 @@ write_tools (GString *out, const SimJson *root)
       sim_write_close (out, '}');
     }
   sim_write_close (out, ']');
+  return TRUE;
 }
 
 static gboolean
@@ -233,9 +243,8 @@ convert (GString *out, const SimJson *root, char **error)
   sim_v1_write_option (out, root, "top_p", "top_p");
   sim_v1_write_option (out, root, "max_output_tokens", "num_predict");
   sim_write_close (out, '}');
-  write_tools (out, root);
   sim_write_member_bool (out, "stream", sim_json_get_boolean (root, "stream", FALSE));
-  if (!write_think (out, root, error))
+  if (!write_tools (out, root, error) || !write_think (out, root, error))
     return FALSE;
   sim_write_close (out, '}');
   return TRUE;

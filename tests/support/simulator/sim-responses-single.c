@@ -59,6 +59,40 @@ sim_responses_write_format (GString *out, const SimJson *r)
 }
 
 static void
+write_field (GString *out, const SimJson *tool, const char *name)
+{
+  const SimJson *value = sim_json_get_nullable (tool, name);
+
+  sim_write_key (out, name);
+  if (value != NULL)
+    sim_json_write_sorted (out, value);
+  else
+    g_string_append (out,
+                     g_str_equal (name, "type") || g_str_equal (name, "name") ? "\"\"" : "null");
+}
+
+/* The request's tools, as the struct they were read into is written. */
+void
+sim_responses_write_tools (GString *out, const SimJson *r, gboolean sorted)
+{
+  static const char *const as_declared[] = { "type", "name", "description", "strict",
+                                             "parameters" };
+  static const char *const by_name[] = { "description", "name", "parameters", "strict", "type" };
+  const SimJson *tools = sim_json_get_kind (r, "tools", SIM_JSON_ARRAY);
+
+  sim_write_key (out, "tools");
+  sim_write_open (out, '[');
+  for (const SimJson *tool = tools != NULL ? tools->first : NULL; tool != NULL; tool = tool->next)
+    {
+      sim_write_open (out, '{');
+      for (guint i = 0; i < G_N_ELEMENTS (by_name); i++)
+        write_field (out, tool, sorted ? by_name[i] : as_declared[i]);
+      sim_write_close (out, '}');
+    }
+  sim_write_close (out, ']');
+}
+
+static void
 write_reasoning (GString *out, SimResponsesState *state, const SimChunk *chunk)
 {
   g_autofree char *id = g_strconcat ("rs_", state->response_id, NULL);
@@ -142,7 +176,7 @@ static void
 write_rest (GString *out, const SimJson *r, const SimChunk *chunk)
 {
   sim_write_member_null (out, "error");
-  sim_v1_write_default (out, r, "tools", "[]");
+  sim_responses_write_tools (out, r, FALSE);
   sim_write_member (out, "tool_choice", "auto");
   sim_v1_write_default (out, r, "truncation", "\"disabled\"");
   sim_write_member_bool (out, "parallel_tool_calls", TRUE);

@@ -104,6 +104,11 @@ static void
 write_output (GString *out, SimResponsesState *state)
 {
   sim_write_key (out, "output");
+  if (!state->reasoning_started && state->calls->len == 0 && !state->text_started)
+    {
+      g_string_append (out, "null");
+      return;
+    }
   sim_write_open (out, '[');
   if (state->reasoning_started)
     write_reasoning_item (out, state, TRUE);
@@ -169,7 +174,7 @@ write_response_rest (GString *out, SimResponsesState *state, const SimChunk *las
   sim_v1_write_default (out, r, "temperature", "1");
   sim_responses_write_format (out, r);
   sim_write_member (out, "tool_choice", "auto");
-  sim_v1_write_default (out, r, "tools", "[]");
+  sim_responses_write_tools (out, r, TRUE);
   sim_write_member_int (out, "top_logprobs", 0);
   sim_v1_write_default (out, r, "top_p", "1");
   sim_v1_write_default (out, r, "truncation", "\"disabled\"");

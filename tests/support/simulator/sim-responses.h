@@ -27,6 +27,7 @@ void sim_responses_write_text_or_null (GString *out, const SimJson *r, const cha
 void sim_responses_write_or_null (GString *out, const SimJson *r, const char *name);
 void sim_responses_write_reasoning (GString *out, const SimJson *r, gboolean with_nulls);
 void sim_responses_write_format (GString *out, const SimJson *r);
+void sim_responses_write_tools (GString *out, const SimJson *r, gboolean sorted);
 void sim_responses_write_single (SimExchange *x, const SimChunk *chunk, GString *out);
 
 G_END_DECLS

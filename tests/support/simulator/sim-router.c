@@ -67,10 +67,10 @@ static const Route routes[] = {
     &sim_surface_responses },
   { "POST", "/v1/messages", sim_handle_v1_messages, JSON | WORK | V1, SIM_CLASS_CHAT,
     &sim_surface_messages },
-  { "POST", "/v1/images/generations", sim_handle_v1_images, JSON | V1, SIM_CLASS_OTHER,
-    &sim_surface_openai_plain },
-  { "POST", "/v1/images/edits", sim_handle_v1_images, JSON | V1, SIM_CLASS_OTHER,
-    &sim_surface_openai_plain },
+  { "POST", "/v1/images/generations", sim_handle_v1_images, JSON | WORK | V1, SIM_CLASS_CHAT,
+    &sim_surface_image },
+  { "POST", "/v1/images/edits", sim_handle_v1_images, JSON | WORK | V1, SIM_CLASS_CHAT,
+    &sim_surface_image },
   { "POST", "/v1/audio/transcriptions", sim_handle_v1_transcriptions, WORK, SIM_CLASS_CHAT,
     &sim_surface_transcription },
 };
@@ -107,48 +107,49 @@ allowed_methods (SimExchange *x)
 
   for (guint m = 0; m < G_N_ELEMENTS (order); m++)
     for (guint i = 0; i < G_N_ELEMENTS (routes); i++)
-      if (g_str_equal (routes[i].method, order[m]) && path_matches (&routes[i], x->path, &ignored))
+      if (g_str_equal (routes[i].method, order[m]) &&
+          path_matches (&routes[i], x->url.path, &ignored))
         g_string_append_printf (out, "%s%s", out->len > 0 ? ", " : "", order[m]);
   return g_string_free (out, FALSE);
 }
 
+/* @path: escaped */
 static void
 redirect (SimExchange *x, int status, const char *path)
 {
-  g_autofree char *escaped = sim_url_escape_path (path);
+  const char *query = x->url.query;
   g_autofree char *location =
-      x->query != NULL ? g_strconcat (escaped, "?", x->query, NULL) : g_strdup (escaped);
-  gboolean readable = g_str_equal (x->method, "GET") || g_str_equal (x->method, "HEAD");
-  g_autofree char *body = NULL;
+      query != NULL ? g_strconcat (path, "?", query, NULL) : g_strdup (path);
+  gboolean get = g_str_equal (x->method, "GET");
+  g_autofree char *body =
+      g_strdup_printf ("<a href=\"%s\">%s</a>.\n\n", location,
+                       status == 301 ? "Moved Permanently" : "Temporary Redirect");
 
   sim_reply_header (x, "Location", location);
-  if (readable)
-    {
-      sim_reply_header (x, "Content-Type", "text/html; charset=utf-8");
-      body = g_strdup_printf ("<a href=\"%s\">%s</a>.\n\n", location,
-                              status == 301 ? "Moved Permanently" : "Temporary Redirect");
-    }
-  sim_reply_whole (x, status, readable ? body : "", readable ? strlen (body) : 0);
+  if (get || g_str_equal (x->method, "HEAD"))
+    sim_reply_header (x, "Content-Type", "text/html; charset=utf-8");
+  sim_reply_whole (x, status, body, get ? strlen (body) : 0);
 }
 
 /* Redirects what Go's mux and gin redirect. */
 static gboolean
 redirect_path (SimExchange *x)
 {
-  g_autofree char *clean = sim_url_clean_path (x->path);
-  gsize length = strlen (x->path);
+  g_autofree char *clean = sim_url_clean_path (x->url.escaped);
+  g_autofree char *shorter = g_strdup (x->url.path);
+  gsize length = strlen (shorter);
 
-  if (!g_str_equal (clean, x->path))
+  if (!g_str_equal (clean, x->url.escaped))
     {
       redirect (x, 307, clean);
       return TRUE;
     }
-  if (find_route (x, x->path) != NULL || length < 2 || x->path[length - 1] != '/')
+  if (find_route (x, shorter) != NULL || length < 2 || shorter[length - 1] != '/')
     return FALSE;
-  clean[length - 1] = '\0';
-  if (find_route (x, clean) == NULL)
+  shorter[length - 1] = '\0';
+  if (find_route (x, shorter) == NULL)
     return FALSE;
-  redirect (x, g_str_equal (x->method, "GET") ? 301 : 307, clean);
+  redirect (x, g_str_equal (x->method, "GET") ? 301 : 307, shorter);
   return TRUE;
 }
 
@@ -167,16 +168,26 @@ answer_no_route (SimExchange *x)
     sim_reply_text (x, 404, "text/plain", "404 page not found");
 }
 
-static void
-answer_star (SimExchange *x)
+/* What Go answers by itself, without looking at routes. FALSE: nothing of the kind. */
+static gboolean
+answer_oddity (SimExchange *x)
 {
-  if (g_str_equal (x->method, "OPTIONS"))
+  const char *expect = sim_exchange_header (x, "Expect");
+
+  if (expect != NULL && *expect != '\0' && !sim_exchange_has_token (x, "Expect", "100-continue"))
     {
-      sim_reply_whole (x, 200, "", 0);
-      return;
+      x->close = TRUE;
+      return sim_reply_whole (x, 417, "", 0) || TRUE;
     }
-  x->close = TRUE;
-  sim_reply_whole (x, 400, "", 0);
+  if (*x->url.path == '\0')
+    {
+      sim_reply_header (x, "X-Content-Type-Options", "nosniff");
+      return sim_reply_text (x, 404, "text/plain; charset=utf-8", "404 page not found\n") || TRUE;
+    }
+  if (!g_str_equal (x->target, "*"))
+    return FALSE;
+  x->close = !g_str_equal (x->method, "OPTIONS");
+  return sim_reply_whole (x, x->close ? 400 : 200, "", 0) || TRUE;
 }
 
 static void
@@ -185,7 +196,7 @@ meet_fault (SimExchange *x, const Route *route)
   const SimJson *root = x->document != NULL ? sim_document_root (x->document) : NULL;
   SimFaultSubject subject = {
     .method = x->method,
-    .path = x->path,
+    .path = x->url.path,
     .model = sim_json_get_string (root, "model"),
     .name = sim_exchange_header (x, "X-Sim-Fault"),
     .inference = route != NULL && (route->traits & WORK) != 0,
@@ -263,14 +274,11 @@ sim_router_dispatch (SimExchange *x)
       sim_handle_control (x);
       return;
     }
-  if (g_str_equal (x->target, "*"))
-    {
-      answer_star (x);
-      return;
-    }
+  if (answer_oddity (x))
+    return;
   if (!g_str_equal (x->method, "CONNECT") && redirect_path (x))
     return;
-  route = find_route (x, x->path);
+  route = find_route (x, x->url.path);
   if (route == NULL)
     {
       meet_fault (x, NULL);

@@ -280,7 +280,7 @@ arrange_load (SimScheduler *scheduler,
       if (wanted > scheduler->server->config->memory)
         return too_large (wanted, scheduler->server->config->memory, error);
       if (!sit_through_load (scheduler, x, model))
-        return SIM_GONE;
+        return SIM_CANCELED;
       if (x->fault != NULL && x->fault->kind == SIM_FAULT_LOAD_ERROR)
         {
           *error = g_strdup ("llama runner process has terminated: exit status 2");
@@ -362,8 +362,6 @@ sim_scheduler_acquire (SimScheduler *scheduler,
         }
     }
   g_mutex_unlock (&scheduler->mutex);
-  if (result == SIM_GONE)
-    x->gone = TRUE;
   return result;
 }
 

@@ -45,7 +45,8 @@ typedef enum
   SIM_QUEUE_FULL,
   SIM_TOO_LARGE,
   SIM_LOAD_FAILED,
-  SIM_GONE,
+  SIM_CANCELED, /* the client left while the model was loading */
+  SIM_GONE,     /* the client was found to have left when its turn came */
 } SimAcquisition;
 
 SimScheduler *sim_scheduler_new (SimServer *server);

@@ -3,19 +3,26 @@
 
 #include <string.h>
 
+#define NO_OBJECT "Value looks like object, but can't find closing '}' symbol"
+
 /* The state of one check: Go goes on after a plain type error and reports the first, but stops at
  * the error of an UnmarshalJSON. */
 typedef struct
 {
-  char *saved; /* (owned) (nullable) first plain error */
+  const char *owner; /* (nullable) the struct that errors name, whichever they are in */
+  char *saved;       /* (owned) (nullable) the first plain error, or the one that stopped it */
   gboolean stop;
 } Check;
 
-static void check_struct (Check *check,
-                          const SimSchema *schema,
-                          const char *outer,
-                          const char *path,
-                          const SimJson *value);
+/* A value on its way into a field. */
+typedef struct
+{
+  const char *owner; /* the struct of the field */
+  const char *path;  /* from the outermost struct */
+  const SimJson *value;
+} Place;
+
+static void check_struct (Check *check, const SimSchema *schema, const Place *place);
 
 static void
 save (Check *check, char *error)
@@ -27,177 +34,182 @@ save (Check *check, char *error)
 }
 
 static void
-mismatch (Check *check, const char *owner, const char *path, const char *what, const char *go)
+stop (Check *check, char *error)
 {
-  if (*path == '\0')
-    save (check, g_strdup_printf ("json: cannot unmarshal %s into Go value of type %s", what, go));
-  else
-    save (check, g_strdup_printf ("json: cannot unmarshal %s into Go struct field %s.%s of type %s",
-                                  what, owner, path, go));
-}
-
-static gboolean
-expect (Check *check,
-        const char *owner,
-        const char *path,
-        const SimJson *value,
-        SimJsonKind kind,
-        const char *go)
-{
-  if (value->kind == kind)
-    return TRUE;
-  mismatch (check, owner, path, sim_json_kind_name (value), go);
-  return FALSE;
-}
-
-static gboolean
-is_integer (const SimJson *value)
-{
-  for (gsize i = 0; i < value->raw_length; i++)
-    if (strchr (".eE", value->raw[i]) != NULL)
-      return FALSE;
-  return value->raw_length < 19;
-}
-
-/* What Go's base64.StdEncoding says of @text, or NULL. */
-char *
-sim_base64_error (const char *text, gsize length)
-{
-  gsize good = 0, i;
-
-  for (i = 0; i < length; i++)
-    {
-      if (text[i] == '\r' || text[i] == '\n')
-        continue;
-      if (!g_ascii_isalnum (text[i]) && text[i] != '+' && text[i] != '/')
-        break;
-      good++;
-    }
-  if (i < length && text[i] == '=' && good % 4 >= 2)
-    {
-      gsize padding = 0;
-
-      for (; i < length && (text[i] == '=' || text[i] == '\r' || text[i] == '\n'); i++)
-        padding += text[i] == '=';
-      if (i == length && good % 4 + padding == 4)
-        return NULL;
-      return g_strdup_printf ("illegal base64 data at input byte %" G_GSIZE_FORMAT, i);
-    }
-  if (i < length)
-    return g_strdup_printf ("illegal base64 data at input byte %" G_GSIZE_FORMAT, i);
-  return good % 4 == 0 ? NULL
-                       : g_strdup_printf ("illegal base64 data at input byte %" G_GSIZE_FORMAT,
-                                          length - good % 4);
+  g_free (check->saved);
+  check->saved = error;
+  check->stop = TRUE;
 }
 
 static void
-check_bytes (Check *check,
-             const char *owner,
-             const char *path,
-             const SimJson *value,
-             const char *go)
+mismatch (Check *check, const Place *place, const char *what, const char *go)
+{
+  if (*place->path == '\0')
+    save (check, g_strdup_printf ("json: cannot unmarshal %s into Go value of type %s", what, go));
+  else
+    save (check, g_strdup_printf ("json: cannot unmarshal %s into Go struct field %s.%s of type %s",
+                                  what, place->owner, place->path, go));
+}
+
+static gboolean
+expect (Check *check, const Place *place, SimJsonKind kind, const char *go)
+{
+  if (place->value->kind == kind)
+    return TRUE;
+  mismatch (check, place, sim_json_kind_name (place->value), go);
+  return FALSE;
+}
+
+static void
+check_number (Check *check, const Place *place, gboolean integer, const char *go)
+{
+  const SimJson *value = place->value;
+  gboolean whole = value->raw_length < 19;
+
+  if (!expect (check, place, SIM_JSON_NUMBER, go) || !integer)
+    return;
+  for (gsize i = 0; i < value->raw_length; i++)
+    whole = whole && strchr (".eE", value->raw[i]) == NULL;
+  if (!whole)
+    {
+      g_autofree char *what = g_strdup_printf ("number %.*s", (int) value->raw_length, value->raw);
+
+      mismatch (check, place, what, go);
+    }
+}
+
+static void
+check_base64 (Check *check, const Place *place, const char *go)
 {
   char *error;
 
-  if (value->kind == SIM_JSON_NULL || !expect (check, owner, path, value, SIM_JSON_STRING, go))
+  if (!expect (check, place, SIM_JSON_STRING, go))
     return;
-  error = sim_base64_error (value->string, value->string_length);
+  error = sim_base64_error (place->value->string, place->value->string_length);
   if (error != NULL)
     save (check, error);
 }
 
 static void
-check_list (Check *check,
-            const SimField *field,
-            const char *owner,
-            const char *path,
-            const SimJson *value)
+check_item (Check *check, const SimField *field, const Place *place)
 {
-  static const struct
-  {
-    SimType type;
-    SimJsonKind kind;
-    const char *list, *item;
-  } kinds[] = {
-    { SIM_TYPE_STRINGS, SIM_JSON_STRING, "[]string", "string" },
-    { SIM_TYPE_INTS, SIM_JSON_NUMBER, "[]int", "int" },
-    { SIM_TYPE_BLOBS, SIM_JSON_STRING, "[]api.ImageData", "api.ImageData" },
-    { SIM_TYPE_STRUCTS, SIM_JSON_OBJECT, NULL, NULL },
-  };
-  guint i = 0;
-
-  while (kinds[i].type != field->type)
-    i++;
-  if (!expect (check, owner, path, value, SIM_JSON_ARRAY,
-               field->go != NULL ? field->go : kinds[i].list))
+  if (place->value->kind == SIM_JSON_NULL || field->type == SIM_TYPE_ANYS)
     return;
-  for (const SimJson *item = value->first; item != NULL && !check->stop; item = item->next)
+  if (field->type == SIM_TYPE_STRUCTS || field->type == SIM_TYPE_STRING_OR_STRUCTS)
+    check_struct (check, field->of, place);
+  else if (field->type == SIM_TYPE_BLOBS)
+    check_base64 (check, place, "api.ImageData");
+  else if (field->type == SIM_TYPE_INTS)
+    check_number (check, place, TRUE, "int");
+  else
+    expect (check, place, SIM_JSON_STRING, "string");
+}
+
+static const char *
+list_name (const SimField *field)
+{
+  if (field->go != NULL)
+    return field->go;
+  switch (field->type)
     {
-      if (item->kind == SIM_JSON_NULL)
-        continue;
-      if (field->type == SIM_TYPE_STRUCTS)
-        check_struct (check, field->of, owner, path, item);
-      else if (field->type == SIM_TYPE_BLOBS)
-        check_bytes (check, owner, path, item, kinds[i].item);
-      else
-        expect (check, owner, path, item, kinds[i].kind, kinds[i].item);
+    case SIM_TYPE_INTS:
+      return "[]int";
+    case SIM_TYPE_ANYS:
+      return "[]interface {}";
+    case SIM_TYPE_BLOBS:
+      return "[]api.ImageData";
+    default:
+      return "[]string";
     }
 }
 
 static void
-check_number (Check *check,
-              const SimField *field,
-              const char *owner,
-              const char *path,
-              const SimJson *value)
+check_list (Check *check, const SimField *field, const Place *place)
 {
-  const char *go = field->go != NULL ? field->go : field->type == SIM_TYPE_INT ? "int" : "float64";
-
-  if (expect (check, owner, path, value, SIM_JSON_NUMBER, go) && field->type == SIM_TYPE_INT &&
-      !is_integer (value))
+  if (!expect (check, place, SIM_JSON_ARRAY, list_name (field)))
+    return;
+  for (const SimJson *item = place->value->first; item != NULL && !check->stop; item = item->next)
     {
-      g_autofree char *what = g_strdup_printf ("number %.*s", (int) value->raw_length, value->raw);
+      Place inside = { place->owner, place->path, item };
 
-      mismatch (check, owner, path, what, go);
+      check_item (check, field, &inside);
+    }
+}
+
+/* What is read by itself: the first error inside is the whole result. */
+static void
+check_apart (Check *check, const SimField *field, const Place *place)
+{
+  Check inner = { place->owner, NULL, FALSE };
+
+  if (field->type == SIM_TYPE_ORDERED_STRUCTS)
+    for (const SimJson *member = place->value->first; member != NULL && inner.saved == NULL;
+         member = member->next)
+      {
+        Place inside = { place->owner, place->path, member };
+
+        check_struct (&inner, field->of, &inside);
+      }
+  else
+    check_list (&inner, field, place);
+  if (inner.saved != NULL)
+    stop (check, inner.saved);
+}
+
+static void
+check_scalar (Check *check, const SimField *field, const Place *place)
+{
+  const char *go = field->go;
+
+  switch (field->type)
+    {
+    case SIM_TYPE_STRING:
+      expect (check, place, SIM_JSON_STRING, "string");
+      break;
+    case SIM_TYPE_BOOL:
+      expect (check, place, SIM_JSON_BOOL, "bool");
+      break;
+    case SIM_TYPE_INT:
+      check_number (check, place, TRUE, go != NULL ? go : "int");
+      break;
+    case SIM_TYPE_FLOAT:
+      check_number (check, place, FALSE, go != NULL ? go : "float64");
+      break;
+    default:
+      expect (check, place, SIM_JSON_OBJECT, go != NULL ? go : "map[string]interface {}");
     }
 }
 
 static void
-check_field (Check *check,
-             const SimField *field,
-             const char *owner,
-             const char *path,
-             const SimJson *value)
+check_field (Check *check, const SimField *field, const Place *place)
 {
+  const SimJson *value = place->value;
+
   if (field->type == SIM_TYPE_CUSTOM)
     {
       char *error = field->check (value);
 
       if (error != NULL)
-        {
-          g_free (check->saved);
-          check->saved = error;
-          check->stop = TRUE;
-        }
-      return;
+        stop (check, error);
     }
-  if (value->kind == SIM_JSON_NULL || field->type == SIM_TYPE_ANY)
+  else if (value->kind == SIM_JSON_NULL || field->type == SIM_TYPE_ANY)
     return;
-  if (field->type == SIM_TYPE_STRING)
-    expect (check, owner, path, value, SIM_JSON_STRING, "string");
-  else if (field->type == SIM_TYPE_BOOL)
-    expect (check, owner, path, value, SIM_JSON_BOOL, "bool");
-  else if (field->type == SIM_TYPE_INT || field->type == SIM_TYPE_FLOAT)
-    check_number (check, field, owner, path, value);
-  else if (field->type == SIM_TYPE_MAP)
-    expect (check, owner, path, value, SIM_JSON_OBJECT,
-            field->go != NULL ? field->go : "map[string]interface {}");
-  else if (field->type == SIM_TYPE_BYTES)
-    check_bytes (check, owner, path, value, "[]uint8");
   else if (field->type == SIM_TYPE_STRUCT)
-    check_struct (check, field->of, owner, path, value);
-  else
-    check_list (check, field, owner, path, value);
+    check_struct (check, field->of, place);
+  else if ((field->type == SIM_TYPE_ORDERED || field->type == SIM_TYPE_ORDERED_STRUCTS) &&
+           value->kind != SIM_JSON_OBJECT)
+    stop (check, g_strdup (NO_OBJECT));
+  else if (field->type == SIM_TYPE_STRING_OR_STRINGS || field->type == SIM_TYPE_STRING_OR_STRUCTS)
+    {
+      if (value->kind != SIM_JSON_STRING)
+        check_apart (check, field, place);
+    }
+  else if (field->type == SIM_TYPE_ORDERED_STRUCTS)
+    check_apart (check, field, place);
+  else if (field->type >= SIM_TYPE_STRUCTS)
+    check_list (check, field, place);
+  else if (field->type != SIM_TYPE_ORDERED)
+    check_scalar (check, field, place);
 }
 
 static const SimField *
@@ -210,44 +222,51 @@ find_field (const SimSchema *schema, const SimJson *member)
 }
 
 static void
-check_struct (Check *check,
-              const SimSchema *schema,
-              const char *outer,
-              const char *path,
-              const SimJson *value)
+check_members (Check *check, const SimSchema *schema, const Place *place)
 {
-  const char *owner = schema->unmarshals_self ? outer : schema->name;
-  Check inner = { NULL, FALSE };
-  Check *used = schema->unmarshals_self ? &inner : check;
+  const char *owner = check->owner != NULL ? check->owner : schema->name;
+  gboolean complete = schema->needed == NULL;
 
-  if (!expect (used, outer, path, value, SIM_JSON_OBJECT, schema->go))
-    goto out;
-  for (const SimJson *member = value->first; member != NULL && !used->stop; member = member->next)
+  for (const SimJson *member = place->value->first; member != NULL && !check->stop;
+       member = member->next)
     {
       const SimField *field = find_field (schema, member);
-      g_autofree char *below = NULL;
+      g_autofree char *path = NULL;
 
       if (field == NULL)
         continue;
-      below = *path == '\0' ? g_strdup (field->name) : g_strconcat (path, ".", field->name, NULL);
-      check_field (used, field, owner, below, member);
+      complete = complete || g_str_equal (field->name, schema->needed);
+      if (*place->path == '\0')
+        path = g_strdup (field->name);
+      else if (field->type == SIM_TYPE_STRING_OR_STRUCTS)
+        path = g_strdup (place->path);
+      else
+        path = g_strconcat (place->path, ".", field->name, NULL);
+      check_field (check, field, &(Place){ owner, path, member });
     }
-out:
-  if (used == &inner && inner.saved != NULL)
-    {
-      g_free (check->saved);
-      check->saved = inner.saved;
-      check->stop = TRUE;
-    }
+  if (!complete)
+    stop (check, g_strdup ("unexpected end of JSON input"));
+}
+
+static void
+check_struct (Check *check, const SimSchema *schema, const Place *place)
+{
+  Check inner = { place->owner, NULL, FALSE };
+  Check *used = schema->unmarshals_self ? &inner : check;
+
+  if (expect (used, place, SIM_JSON_OBJECT, schema->go))
+    check_members (used, schema, place);
+  if (inner.saved != NULL)
+    stop (check, inner.saved);
 }
 
 /* Returns Go's error for decoding @value into @schema (transfer full), or NULL. */
 char *
 sim_schema_check (const SimSchema *schema, const SimJson *value)
 {
-  Check check = { NULL, FALSE };
+  Check check = { NULL, NULL, FALSE };
 
   if (value->kind != SIM_JSON_NULL)
-    check_struct (&check, schema, schema->name, "", value);
+    check_struct (&check, schema, &(Place){ schema->name, "", value });
   return check.saved;
 }

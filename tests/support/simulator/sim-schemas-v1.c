@@ -43,22 +43,6 @@ static const SimSchema response_format = { "ResponseFormat", "openai.ResponseFor
 FIELDS (reasoning_fields) = { { "effort", SIM_TYPE_STRING }, { NULL } };
 static const SimSchema reasoning = { "Reasoning", "openai.Reasoning", FALSE, reasoning_fields };
 
-FIELDS (tool_function_fields) = {
-  { "name", SIM_TYPE_STRING },
-  { "description", SIM_TYPE_STRING },
-  { "parameters", SIM_TYPE_MAP, "api.ToolFunctionParameters" },
-  { NULL },
-};
-static const SimSchema tool_function = { "ToolFunction", "api.ToolFunction", FALSE,
-                                         tool_function_fields };
-
-FIELDS (tool_fields) = {
-  { "type", SIM_TYPE_STRING },
-  { "function", SIM_TYPE_STRUCT, .of = &tool_function },
-  { NULL },
-};
-static const SimSchema tool = { "Tool", "api.Tool", FALSE, tool_fields };
-
 FIELDS (chat_fields) = {
   { "model", SIM_TYPE_STRING },
   { "messages", SIM_TYPE_STRUCTS, "[]openai.Message", &message },
@@ -71,7 +55,7 @@ FIELDS (chat_fields) = {
   { "presence_penalty", SIM_TYPE_FLOAT },
   { "top_p", SIM_TYPE_FLOAT },
   { "response_format", SIM_TYPE_STRUCT, .of = &response_format },
-  { "tools", SIM_TYPE_STRUCTS, "[]api.Tool", &tool },
+  { "tools", SIM_TYPE_STRUCTS, "[]api.Tool", &sim_schema_tool },
   { "reasoning", SIM_TYPE_STRUCT, .of = &reasoning },
   { "reasoning_effort", SIM_TYPE_STRING },
   { "logprobs", SIM_TYPE_BOOL },
@@ -211,9 +195,23 @@ FIELDS (responses_fields) = {
 const SimSchema sim_schema_responses = { "ResponsesRequest", "openai.ResponsesRequest", FALSE,
                                          responses_fields };
 
-FIELDS (anthropic_message_fields) = { { "role", SIM_TYPE_STRING }, { NULL } };
-static const SimSchema anthropic_message = { "MessageParam", "anthropic.MessageParam", TRUE,
-                                             anthropic_message_fields };
+FIELDS (block_fields) = {
+  { "type", SIM_TYPE_STRING },      { "text", SIM_TYPE_STRING },
+  { "id", SIM_TYPE_STRING },        { "name", SIM_TYPE_STRING },
+  { "input", SIM_TYPE_ORDERED },    { "tool_use_id", SIM_TYPE_STRING },
+  { "is_error", SIM_TYPE_BOOL },    { "thinking", SIM_TYPE_STRING },
+  { "signature", SIM_TYPE_STRING }, { NULL },
+};
+static const SimSchema block = { "ContentBlock", "anthropic.ContentBlock", FALSE, block_fields };
+
+FIELDS (anthropic_message_fields) = {
+  { "role", SIM_TYPE_STRING },
+  { "content", SIM_TYPE_STRING_OR_STRUCTS, "[]anthropic.ContentBlock", &block },
+  { NULL },
+};
+static const SimSchema anthropic_message = {
+  "MessageParam", "anthropic.MessageParam", TRUE, anthropic_message_fields, "content",
+};
 
 FIELDS (anthropic_tool_fields) = {
   { "type", SIM_TYPE_STRING },

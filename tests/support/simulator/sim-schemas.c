@@ -30,67 +30,35 @@ check_think (const SimJson *value)
                           value->string);
 }
 
-static char *
-check_property_type (const SimJson *value)
-{
-  if (value->kind == SIM_JSON_STRING || value->kind == SIM_JSON_NULL)
-    return NULL;
-  if (value->kind != SIM_JSON_ARRAY)
-    return g_strdup_printf ("json: cannot unmarshal %s into Go value of type []string",
-                            sim_json_kind_name (value));
-  for (const SimJson *item = value->first; item != NULL; item = item->next)
-    if (item->kind != SIM_JSON_STRING && item->kind != SIM_JSON_NULL)
-      return g_strdup_printf ("json: cannot unmarshal %s into Go value of type string",
-                              sim_json_kind_name (item));
-  return NULL;
-}
-
-static char *
-check_properties (const SimJson *value)
-{
-  static const SimField fields[] = {
-    { "type", SIM_TYPE_CUSTOM, .check = check_property_type },
-    { "description", SIM_TYPE_STRING },
-    { "required", SIM_TYPE_STRINGS },
-    { NULL },
-  };
-  static const SimSchema property = { "ToolProperty", "api.ToolProperty", FALSE, fields };
-
-  if (value->kind == SIM_JSON_NULL)
-    return NULL;
-  if (value->kind != SIM_JSON_OBJECT)
-    return g_strdup_printf (
-        "json: cannot unmarshal %s into Go value of type map[string]json.RawMessage",
-        sim_json_kind_name (value));
-  for (const SimJson *member = value->first; member != NULL; member = member->next)
-    {
-      char *error = sim_schema_check (&property, member);
-
-      if (error != NULL)
-        return error;
-    }
-  return NULL;
-}
-
 #define FIELDS(name) static const SimField name[]
 #define STRUCT(name, go, self, fields)                                                             \
   {                                                                                                \
     name, go, self, fields                                                                         \
   }
 
+FIELDS (property_fields) = {
+  { "type", SIM_TYPE_STRING_OR_STRINGS, "[]string" },
+  { "description", SIM_TYPE_STRING },
+  { "enum", SIM_TYPE_ANYS },
+  { "required", SIM_TYPE_STRINGS },
+  { NULL },
+};
+static const SimSchema property =
+    STRUCT ("ToolProperty", "api.ToolProperty", FALSE, property_fields);
+
 FIELDS (parameters_fields) = {
   { "type", SIM_TYPE_STRING },
   { "required", SIM_TYPE_STRINGS },
-  { "properties", SIM_TYPE_CUSTOM, .check = check_properties },
+  { "properties", SIM_TYPE_ORDERED_STRUCTS, .of = &property },
   { NULL },
 };
-static const SimSchema parameters =
+const SimSchema sim_schema_parameters =
     STRUCT ("ToolFunctionParameters", "api.ToolFunctionParameters", FALSE, parameters_fields);
 
 FIELDS (tool_function_fields) = {
   { "name", SIM_TYPE_STRING },
   { "description", SIM_TYPE_STRING },
-  { "parameters", SIM_TYPE_STRUCT, .of = &parameters },
+  { "parameters", SIM_TYPE_STRUCT, .of = &sim_schema_parameters },
   { NULL },
 };
 static const SimSchema tool_function =
@@ -101,12 +69,12 @@ FIELDS (tool_fields) = {
   { "function", SIM_TYPE_STRUCT, .of = &tool_function },
   { NULL },
 };
-static const SimSchema tool = STRUCT ("Tool", "api.Tool", FALSE, tool_fields);
+const SimSchema sim_schema_tool = STRUCT ("Tool", "api.Tool", FALSE, tool_fields);
 
 FIELDS (call_function_fields) = {
   { "index", SIM_TYPE_INT },
   { "name", SIM_TYPE_STRING },
-  { "arguments", SIM_TYPE_MAP, "map[string]json.RawMessage" },
+  { "arguments", SIM_TYPE_ORDERED },
   { NULL },
 };
 static const SimSchema call_function =
@@ -162,7 +130,7 @@ FIELDS (chat_fields) = {
   { "messages", SIM_TYPE_STRUCTS, "[]api.Message", &message },
   { "stream", SIM_TYPE_BOOL },
   { "keep_alive", SIM_TYPE_CUSTOM, .check = check_keep_alive },
-  { "tools", SIM_TYPE_STRUCTS, "api.Tools", &tool },
+  { "tools", SIM_TYPE_STRUCTS, "api.Tools", &sim_schema_tool },
   { "options", SIM_TYPE_MAP },
   { "think", SIM_TYPE_CUSTOM, .check = check_think },
   { "truncate", SIM_TYPE_BOOL },
@@ -246,3 +214,14 @@ FIELDS (pull_fields) = {
   { NULL },
 };
 const SimSchema sim_schema_pull = STRUCT ("PullRequest", "api.PullRequest", FALSE, pull_fields);
+
+FIELDS (push_fields) = {
+  { "model", SIM_TYPE_STRING },
+  { "insecure", SIM_TYPE_BOOL },
+  { "username", SIM_TYPE_STRING },
+  { "password", SIM_TYPE_STRING },
+  { "stream", SIM_TYPE_BOOL },
+  { "name", SIM_TYPE_STRING },
+  { NULL },
+};
+const SimSchema sim_schema_push = STRUCT ("PushRequest", "api.PushRequest", FALSE, push_fields);

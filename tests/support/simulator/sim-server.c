@@ -133,12 +133,11 @@ finish_record (SimExchange *x)
 static void
 refuse (SimConnection *connection, const char *refusal)
 {
-  g_autofree char *status = g_strndup (refusal, strcspn (refusal, ":"));
-  const char *line = g_str_has_prefix (refusal, "400") ? refusal : status;
+  const char *text = g_str_has_prefix (refusal, "501") ? "Unsupported transfer encoding" : refusal;
   g_autofree char *answer =
       g_strdup_printf ("HTTP/1.1 %s\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: "
                        "close\r\n\r\n%s",
-                       line, refusal);
+                       refusal, text);
 
   if (sim_connection_send (connection, answer, strlen (answer)))
     sim_connection_linger (connection);
@@ -169,6 +168,7 @@ serve_one (SimConnection *connection)
   if (!x->gone && !x->ended)
     sim_reply_end (x);
   finish_record (x);
+  connection->after_post = g_str_equal (x->method, "POST");
   if (x->close && (!x->gone || (x->fault != NULL && x->fault->kind == SIM_FAULT_CUT)))
     sim_connection_linger (connection);
   return !x->gone && !x->close;

@@ -89,6 +89,46 @@ read_architecture (SimSpec *spec, const SimJson *description)
   spec->vocab_size = (int) sim_json_get_number (description, "vocab_size", 4096);
 }
 
+static void
+clear_layer (gpointer data)
+{
+  g_free (((SimLayer *) data)->hex);
+}
+
+static GArray *
+new_layers (void)
+{
+  GArray *layers = g_array_new (FALSE, FALSE, sizeof (SimLayer));
+
+  g_array_set_clear_func (layers, clear_layer);
+  return layers;
+}
+
+/* Puts a layer of that kind at the end, in the place of an earlier one or @beside it. @text: what
+ * it holds; the digest itself for "model". */
+void
+sim_spec_set_layer (SimSpec *spec, const char *kind, const char *text, gboolean beside)
+{
+  SimLayer layer = { kind, g_str_equal (kind, "model") ? g_strdup (text) : sim_digest (text) };
+
+  for (guint i = spec->layers->len; i > 0 && !beside; i--)
+    if (g_str_equal (g_array_index (spec->layers, SimLayer, i - 1).kind, kind))
+      g_array_remove_index (spec->layers, i - 1);
+  g_array_append_val (spec->layers, layer);
+}
+
+static void
+add_own_layers (SimSpec *spec, gboolean has_template)
+{
+  sim_spec_set_layer (spec, "model", spec->blob, FALSE);
+  if (has_template)
+    sim_spec_set_layer (spec, "template", spec->template, FALSE);
+  if (spec->system != NULL)
+    sim_spec_set_layer (spec, "system", spec->system, FALSE);
+  if (spec->license != NULL)
+    sim_spec_set_layer (spec, "license", spec->license, FALSE);
+}
+
 /* A spec from a model of the configuration. @name stands in for weights that have no name. */
 SimSpec *
 sim_spec_from_json (const SimJson *description, const char *name)
@@ -116,6 +156,8 @@ sim_spec_from_json (const SimJson *description, const char *name)
   read_behaviour (spec, description);
   weights = text_or (description, "weights", name);
   spec->blob = sim_digest (weights);
+  spec->layers = new_layers ();
+  add_own_layers (spec, *sim_json_get_string (description, "template") != '\0');
   sim_spec_seal (spec);
   return spec;
 }
@@ -142,6 +184,7 @@ sim_spec_unref (SimSpec *spec)
   g_free (spec->remote_model);
   g_free (spec->remote_host);
   g_hash_table_unref (spec->parameters);
+  g_array_unref (spec->layers);
   g_free (spec->blob);
   g_free (spec->digest);
   g_free (spec);
@@ -168,6 +211,14 @@ sim_spec_copy (const SimSpec *spec)
   copy->blob = g_strdup (spec->blob);
   copy->digest = g_strdup (spec->digest);
   copy->parameters = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  copy->layers = new_layers ();
+  for (guint i = 0; i < spec->layers->len; i++)
+    {
+      SimLayer layer = g_array_index (spec->layers, SimLayer, i);
+
+      layer.hex = g_strdup (layer.hex);
+      g_array_append_val (copy->layers, layer);
+    }
   g_hash_table_iter_init (&iter, spec->parameters);
   while (g_hash_table_iter_next (&iter, &key, &value))
     g_hash_table_insert (copy->parameters, g_strdup (key), g_strdup (value));
@@ -187,39 +238,23 @@ parameters_text (const SimSpec *spec)
   return g_string_free (out, FALSE);
 }
 
-/* The digest of one of a manifest's layers, hex, or NULL if it has none of that kind. */
-char *
-sim_spec_layer_digest (const SimSpec *spec, const char *layer)
-{
-  g_autofree char *parameters = NULL;
-  const char *text = NULL;
-
-  if (g_str_equal (layer, "model"))
-    return g_strdup (spec->blob);
-  if (g_str_equal (layer, "template"))
-    text = spec->template;
-  else if (g_str_equal (layer, "license"))
-    text = spec->license;
-  else if (g_str_equal (layer, "system"))
-    text = spec->system;
-  else if (g_hash_table_size (spec->parameters) > 0)
-    text = parameters = parameters_text (spec);
-  return text != NULL ? sim_digest (text) : NULL;
-}
-
 /* Computes what follows from the rest. */
 void
 sim_spec_seal (SimSpec *spec)
 {
-  static const char *const layers[] = { "model", "template", "license", "system", "params" };
   g_autoptr (GString) manifest = g_string_new (NULL);
 
-  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
+  if (g_hash_table_size (spec->parameters) > 0)
     {
-      g_autofree char *digest = sim_spec_layer_digest (spec, layers[i]);
+      g_autofree char *parameters = parameters_text (spec);
 
-      if (digest != NULL)
-        g_string_append_printf (manifest, "%s %s\n", layers[i], digest);
+      sim_spec_set_layer (spec, "params", parameters, FALSE);
+    }
+  for (guint i = 0; i < spec->layers->len; i++)
+    {
+      const SimLayer *layer = &g_array_index (spec->layers, SimLayer, i);
+
+      g_string_append_printf (manifest, "%s %s\n", layer->kind, layer->hex);
     }
   g_free (spec->digest);
   spec->digest = sim_digest (manifest->str);

@@ -153,17 +153,14 @@ sim_store_list (SimStore *store)
 static gboolean
 is_layer (SimStore *store, const char *hex)
 {
-  static const char *const layers[] = { "model", "template", "license", "system", "params" };
-
   for (guint i = 0; i < store->models->len; i++)
-    for (guint j = 0; j < G_N_ELEMENTS (layers); j++)
-      {
-        g_autofree char *digest =
-            sim_spec_layer_digest (((SimModel *) store->models->pdata[i])->spec, layers[j]);
+    {
+      GArray *layers = ((SimModel *) store->models->pdata[i])->spec->layers;
 
-        if (g_strcmp0 (digest, hex) == 0)
+      for (guint j = 0; j < layers->len; j++)
+        if (g_str_equal (g_array_index (layers, SimLayer, j).hex, hex))
           return TRUE;
-      }
+    }
   return FALSE;
 }
 

@@ -182,6 +182,22 @@ sim_surface_send_single (SimExchange *x, const SimChunk *chunk)
   return sim_reply_whole (x, 200, out->str, out->len);
 }
 
+/* Sends what is the whole answer though nothing was generated: Ollama does not stream that itself,
+ * but another API's stream it becomes. */
+gboolean
+sim_surface_send_only (SimExchange *x, const SimChunk *chunk, gboolean streaming)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  if (!streaming || x->surface->error == NULL)
+    return sim_surface_send_single (x, chunk);
+  if (x->surface->by_event)
+    return sim_surface_send (x, chunk) && sim_reply_end (x);
+  x->surface->stream (x, chunk, out);
+  sim_reply_set_header (x, "Content-Type", x->surface->stream_type);
+  return sim_reply_whole (x, 200, out->str, out->len);
+}
+
 /* Ends an answer whose model failed: with a status while nothing was sent, else as the API does it.
  */
 gboolean

@@ -32,6 +32,7 @@ typedef struct
   GPtrArray *tool_calls; /* (owned) SimToolCall */
   GPtrArray *logprobs;   /* (owned) SimTokenProbability */
   GArray *context;       /* (owned) (nullable) int, generate's last */
+  const char *rendered;  /* (nullable) the prompt, where only that was asked for */
   gboolean role;         /* has a message of the assistant: FALSE after a failure */
   gboolean done;
   const char *done_reason; /* (nullable) */
@@ -59,7 +60,7 @@ struct _SimSurface
 
 extern const SimSurface sim_surface_chat, sim_surface_generate, sim_surface_openai_chat,
     sim_surface_openai_completion, sim_surface_openai_plain, sim_surface_responses,
-    sim_surface_messages, sim_surface_transcription;
+    sim_surface_messages, sim_surface_transcription, sim_surface_image;
 
 SimChunk *sim_chunk_new (const char *model);
 void sim_chunk_free (SimChunk *chunk);
@@ -74,6 +75,7 @@ void sim_write_logprobs (GString *out, GPtrArray *logprobs);
  */
 gboolean sim_surface_send (SimExchange *x, const SimChunk *chunk);
 gboolean sim_surface_send_single (SimExchange *x, const SimChunk *chunk);
+gboolean sim_surface_send_only (SimExchange *x, const SimChunk *chunk, gboolean streaming);
 gboolean sim_surface_fail (SimExchange *x, gboolean streaming, const char *message);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimChunk, sim_chunk_free)

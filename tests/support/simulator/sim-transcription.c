@@ -191,32 +191,3 @@ sim_handle_v1_transcriptions (SimExchange *x)
   sim_body_replace (x, convert (&form));
   sim_handle_chat (x);
 }
-
-/* POST /v1/images/…: there is no model that could */
-void
-sim_handle_v1_images (SimExchange *x)
-{
-  const SimJson *root = NULL;
-  g_auto (SimName) name = { 0 };
-  g_autoptr (SimModel) model = NULL;
-  const char *missing = NULL;
-
-  if (!sim_v1_decode (x, &sim_schema_openai_image, &root))
-    return;
-  if (*sim_json_get_string (root, "prompt") == '\0')
-    missing = "prompt is required";
-  else if (*sim_json_get_string (root, "model") == '\0')
-    missing = "model is required";
-  if (missing != NULL)
-    {
-      sim_v1_refuse (x, 400, missing);
-      return;
-    }
-  if (!sim_request_reference (x, sim_json_get (root, "model"), 404, "model '' not found", &name))
-    return;
-  model = sim_store_find (x->server->store, &name, TRUE);
-  if (model == NULL)
-    sim_reply_errorf (x, 404, "model '%s' not found", sim_json_get_string (root, "model"));
-  else
-    sim_reply_error (x, 400, "image generation models are not currently supported");
-}

@@ -63,7 +63,7 @@ manifest_problem (SimExchange *x, const SimName *name, gboolean insecure, const 
       problem = dial (name->host);
       if (problem != NULL)
         return g_strdup_printf ("pull model manifest: Get \"%s://%s/v2/%s/%s/manifests/%s\": %s",
-                                insecure ? "http" : name->scheme, name->host, name->namespace,
+                                insecure ? "http" : "https", name->host, name->namespace,
                                 name->model, name->tag, problem);
     }
   else
@@ -95,15 +95,13 @@ transfer (SimProgress *progress, const char *verb, const char *hex, gint64 total
 static gboolean
 transfer_all (SimProgress *progress, const char *verb, const SimSpec *spec, gboolean pulling)
 {
-  static const char *const layers[] = { "model", "template", "license", "params" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
+  for (guint i = 0; i < spec->layers->len; i++)
     {
-      g_autofree char *hex = sim_spec_layer_digest (spec, layers[i]);
-      gboolean there =
-          pulling && hex != NULL && sim_store_has_layer (progress->x->server->store, hex);
+      const SimLayer *layer = &g_array_index (spec->layers, SimLayer, i);
+      gboolean there = pulling && sim_store_has_layer (progress->x->server->store, layer->hex);
+      gint64 size = g_str_equal (layer->kind, "model") ? spec->size : 64;
 
-      if (hex != NULL && !transfer (progress, verb, hex, i == 0 ? spec->size : 64, there))
+      if (!transfer (progress, verb, layer->hex, size, there))
         return FALSE;
     }
   return TRUE;
@@ -117,11 +115,6 @@ pull (SimProgress *progress, const SimName *name, gboolean insecure)
   g_autoptr (SimModel) installed = sim_store_find (x->server->store, name, TRUE);
   g_autofree char *problem = NULL;
 
-  if (g_str_equal (name->scheme, "http") && !insecure)
-    {
-      sim_progress_fail (progress, 500, "insecure protocol http");
-      return;
-    }
   if (!sim_progress_say (progress, "pulling manifest"))
     return;
   problem = manifest_problem (x, name, insecure, &found);
@@ -161,19 +154,24 @@ sim_handle_pull (SimExchange *x)
 }
 
 static void
-push (SimProgress *progress, const SimName *name)
+push (SimProgress *progress, const SimName *name, gboolean valid)
 {
   SimExchange *x = progress->x;
-  g_autoptr (SimModel) model = sim_store_find (x->server->store, name, TRUE);
+  g_autoptr (SimModel) model = valid ? sim_store_find (x->server->store, name, TRUE) : NULL;
   g_autofree char *problem = NULL;
 
   if (!sim_progress_say (progress, "retrieving manifest"))
     return;
   if (model == NULL)
     {
-      problem = g_strdup_printf ("open %s/manifests/%s/%s/%s/%s: no such file or directory",
-                                 x->server->config->models_path, name->host, name->namespace,
-                                 name->model, name->tag);
+      g_autofree char *full = sim_name_full (name);
+
+      if (valid)
+        problem = g_strdup_printf ("open %s/manifests/%s/%s/%s/%s: no such file or directory",
+                                   x->server->config->models_path, name->host, name->namespace,
+                                   name->model, name->tag);
+      else
+        problem = g_strconcat ("unqualified name: ", full, NULL);
       if (sim_progress_say (progress, "couldn't retrieve manifest"))
         sim_progress_fail (progress, 500, problem);
       return;
@@ -193,7 +191,7 @@ sim_handle_push (SimExchange *x)
   g_auto (SimName) name = { 0 };
   g_auto (SimProgress) progress = { 0 };
 
-  if (!sim_request_decode (x, &sim_schema_pull, &root))
+  if (!sim_request_decode (x, &sim_schema_push, &root))
     return;
   text = sim_json_get_string (root, "model");
   if (*text == '\0')
@@ -204,8 +202,5 @@ sim_handle_push (SimExchange *x)
       return;
     }
   sim_progress_begin (&progress, x, sim_json_get_boolean (root, "stream", TRUE));
-  if (sim_name_parse (text, &name))
-    push (&progress, &name);
-  else
-    sim_progress_fail (&progress, 500, "unqualified name");
+  push (&progress, &name, sim_name_parse (text, &name));
 }

@@ -29,11 +29,7 @@ unescape (const char *text, gsize length)
 
 /* Takes a request target apart: origin form, absolute form, "*", and for CONNECT an authority. */
 gboolean
-sim_url_parse_target (const char *target,
-                      gboolean authority,
-                      char **path,
-                      char **query,
-                      char **host)
+sim_url_parse_target (const char *target, gboolean authority, SimUrl *url)
 {
   const char *mark, *start = target;
 
@@ -42,29 +38,33 @@ sim_url_parse_target (const char *target,
       return FALSE;
   if (authority && *target != '/')
     {
-      *host = g_strdup (target);
-      *path = g_strdup ("");
-      return TRUE;
+      url->host = g_strdup (target);
+      start = "";
     }
-  if (g_str_equal (target, "*"))
-    {
-      *path = g_strdup ("*");
-      return TRUE;
-    }
-  if (*start != '/')
+  else if (*start != '/' && !g_str_equal (target, "*"))
     {
       const char *scheme = strstr (start, "://");
 
       if (scheme == NULL || scheme == start)
         return FALSE;
       start = scheme + 3 + strcspn (scheme + 3, "/?");
-      *host = g_strndup (scheme + 3, (gsize) (start - scheme - 3));
+      url->host = g_strndup (scheme + 3, (gsize) (start - scheme - 3));
     }
   mark = strchr (start, '?');
   if (mark != NULL)
-    *query = g_strdup (mark + 1);
-  *path = unescape (start, mark != NULL ? (gsize) (mark - start) : strlen (start));
-  return *path != NULL;
+    url->query = g_strdup (mark + 1);
+  url->escaped = g_strndup (start, mark != NULL ? (gsize) (mark - start) : strlen (start));
+  url->path = unescape (url->escaped, strlen (url->escaped));
+  return url->path != NULL;
+}
+
+void
+sim_url_clear (SimUrl *url)
+{
+  g_clear_pointer (&url->path, g_free);
+  g_clear_pointer (&url->escaped, g_free);
+  g_clear_pointer (&url->query, g_free);
+  g_clear_pointer (&url->host, g_free);
 }
 
 /* What Go's ServeMux redirects to: no dot segments, no double slashes, a trailing slash kept. */
@@ -89,10 +89,4 @@ sim_url_clean_path (const char *path)
   if (out->len == 0 || g_str_has_suffix (path, "/"))
     g_string_append_c (out, '/');
   return g_string_free (out, FALSE);
-}
-
-char *
-sim_url_escape_path (const char *path)
-{
-  return g_uri_escape_string (path, "/$&+,:;=@", FALSE);
 }
