@@ -188,7 +188,7 @@ def test_ten_thousand_come_and_go(start_foreman, simulator):
 
     fds, rss = run(WARM_UP)
     fds_after, rss_after = run(CYCLES)
-    assert fds_after == fds
+    assert fds_after <= fds
     assert rss_after - rss <= GROWTH
     simulator.open("prefill")
     assert busy.answer().status == 200
