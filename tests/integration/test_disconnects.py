@@ -188,8 +188,7 @@ def test_ten_thousand_come_and_go(start_foreman, simulator):
 
     fds, rss = run(WARM_UP)
     fds_after, rss_after = run(CYCLES)
-    # The pool of idle connections to Ollama breathes by one or two; a leak would be thousands.
-    assert abs(fds_after - fds) <= 2
+    assert fds_after <= fds
     assert rss_after - rss <= GROWTH
     simulator.open("prefill")
     assert busy.answer().status == 200
