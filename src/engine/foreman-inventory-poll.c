@@ -101,8 +101,19 @@ on_timeout (gpointer data)
                                 (int) (POLL_TIMEOUT / G_USEC_PER_SEC)));
 }
 
-/* Asks for the lists, all at once. Calls @func exactly once and then frees the poll, unless
- * foreman_inventory_poll_cancel() comes before. */
+/**
+ * foreman_inventory_poll_start:
+ * @target: who is asked
+ * @clock: the clock
+ * @lists: what is asked for, at least one
+ * @func: called exactly once, unless foreman_inventory_poll_cancel() comes before; then the poll is
+ * freed
+ * @data: for @func
+ *
+ * Asks for the lists, all at once. Main thread.
+ *
+ * Returns: (transfer none): the poll, which owns itself
+ */
 ForemanInventoryPoll *
 foreman_inventory_poll_start (ForemanTarget *target,
                               ForemanClock *clock,
@@ -134,7 +145,12 @@ foreman_inventory_poll_start (ForemanTarget *target,
   return poll;
 }
 
-/* Gives the poll up; its function is not called any more. */
+/**
+ * foreman_inventory_poll_cancel:
+ * @poll: a poll under way
+ *
+ * Gives the poll up; its function is not called any more.
+ */
 void
 foreman_inventory_poll_cancel (ForemanInventoryPoll *poll)
 {

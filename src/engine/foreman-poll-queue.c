@@ -72,9 +72,18 @@ queue_give_up (ForemanPollQueue *queue)
   turn_move (&queue->next, &queue->current);
 }
 
-/* Creates a queue of polls, of which one at a time is under way: who asks for lists joins that one
- * or the next. @func is called with @owner as its data at the end of each, before who waits is
- * told. */
+/**
+ * foreman_poll_queue_new:
+ * @owner: (transfer none): whose queue it is; outlives it
+ * @target: who is asked
+ * @clock: the clock
+ * @func: called with @owner as its data at the end of each poll, before who waits is told
+ *
+ * Creates a queue of polls, of which one at a time is under way: who asks for lists joins that one
+ * or the next. Main thread, as is everything here.
+ *
+ * Returns: (transfer full): a queue
+ */
 ForemanPollQueue *
 foreman_poll_queue_new (GObject *owner,
                         ForemanTarget *target,
@@ -92,7 +101,10 @@ foreman_poll_queue_new (GObject *owner,
   return queue;
 }
 
-/* Frees a queue that was stopped. */
+/**
+ * foreman_poll_queue_free:
+ * @queue: a queue that was stopped, which is freed
+ */
 void
 foreman_poll_queue_free (ForemanPollQueue *queue)
 {
@@ -104,7 +116,14 @@ foreman_poll_queue_free (ForemanPollQueue *queue)
   g_free (queue);
 }
 
-/* Asks for @lists, which nobody waits for, as soon as no poll is under way. */
+/**
+ * foreman_poll_queue_add:
+ * @queue: a queue
+ * @lists: what is needed
+ * @wanted: whether somebody asked for it; a regular poll is for nobody
+ *
+ * Asks for @lists, which nobody waits for, as soon as no poll is under way.
+ */
 void
 foreman_poll_queue_add (ForemanPollQueue *queue, ForemanInventoryLists lists, gboolean wanted)
 {
@@ -113,7 +132,15 @@ foreman_poll_queue_add (ForemanPollQueue *queue, ForemanInventoryLists lists, gb
   queue_begin (queue);
 }
 
-/* Lets @task (transfer full) wait for @lists; if not @fresh, a poll under way will do. */
+/**
+ * foreman_poll_queue_join:
+ * @queue: a queue
+ * @task: (transfer full): who waits; returned at the end of the poll
+ * @lists: what is needed
+ * @fresh: whether it must be asked for from now on; otherwise a poll under way will do
+ *
+ * Lets @task wait for @lists.
+ */
 void
 foreman_poll_queue_join (ForemanPollQueue *queue,
                          GTask *task,
@@ -130,8 +157,15 @@ foreman_poll_queue_join (ForemanPollQueue *queue,
   foreman_poll_queue_add (queue, lists, TRUE);
 }
 
-/* Lets @task (transfer full) wait for the last poll for @lists that anybody asked for; it is told
- * at once if there is none. */
+/**
+ * foreman_poll_queue_settle:
+ * @queue: a queue
+ * @task: (transfer full): who waits
+ * @lists: what is needed
+ *
+ * Lets @task wait for the last poll for @lists that anybody asked for; it is told at once if there
+ * is none.
+ */
 void
 foreman_poll_queue_settle (ForemanPollQueue *queue, GTask *task, ForemanInventoryLists lists)
 {
@@ -146,7 +180,13 @@ foreman_poll_queue_settle (ForemanPollQueue *queue, GTask *task, ForemanInventor
     }
 }
 
-/* Gives up the poll under way, if there is one, for a new one. */
+/**
+ * foreman_poll_queue_restart:
+ * @queue: a queue
+ * @lists: what is needed
+ *
+ * Gives up the poll under way, if there is one, for a new one.
+ */
 void
 foreman_poll_queue_restart (ForemanPollQueue *queue, ForemanInventoryLists lists)
 {
@@ -154,7 +194,13 @@ foreman_poll_queue_restart (ForemanPollQueue *queue, ForemanInventoryLists lists
   foreman_poll_queue_add (queue, lists, FALSE);
 }
 
-/* Forgets all polls; who waits for one is told @error. */
+/**
+ * foreman_poll_queue_stop:
+ * @queue: a queue
+ * @error: (transfer none): why
+ *
+ * Forgets all polls; who waits for one is told @error.
+ */
 void
 foreman_poll_queue_stop (ForemanPollQueue *queue, const GError *error)
 {
@@ -164,21 +210,36 @@ foreman_poll_queue_stop (ForemanPollQueue *queue, const GError *error)
   foreman_waiters_return (queue->next.waiters, error);
 }
 
-/* What the poll under way asks for, 0 if none is. */
+/**
+ * foreman_poll_queue_get_lists:
+ * @queue: a queue
+ *
+ * Returns: what the poll under way asks for, 0 if none is
+ */
 ForemanInventoryLists
 foreman_poll_queue_get_lists (const ForemanPollQueue *queue)
 {
   return queue->current.lists;
 }
 
-/* When the last poll began, in monotonic µs. */
+/**
+ * foreman_poll_queue_get_begun_at:
+ * @queue: a queue
+ *
+ * Returns: when the last poll began, in monotonic µs
+ */
 gint64
 foreman_poll_queue_get_begun_at (const ForemanPollQueue *queue)
 {
   return queue->begun_at;
 }
 
-/* How many polls have begun. */
+/**
+ * foreman_poll_queue_get_serial:
+ * @queue: a queue
+ *
+ * Returns: how many polls have begun
+ */
 guint64
 foreman_poll_queue_get_serial (const ForemanPollQueue *queue)
 {
