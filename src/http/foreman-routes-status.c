@@ -45,7 +45,7 @@ static gboolean
 may_see (ForemanCaller *caller, const char *client)
 {
   return foreman_scopes_allow (caller->scopes, FOREMAN_SCOPE_ADMIN) ||
-         g_strcmp0 (caller->name, client) == 0;
+         g_strcmp0 (caller->client, client) == 0;
 }
 
 static void
