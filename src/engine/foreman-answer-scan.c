@@ -222,7 +222,7 @@ static void
 feed_piece (ForemanAnswerScan *self, const char *data, gsize length)
 {
   self->in_line = TRUE;
-  if (self->kind == FOREMAN_ANSWER_NDJSON)
+  if (foreman_answer_kind_is_lines (self->kind))
     foreman_answer_fields_feed (&self->fields, data, length);
   else
     feed_sse_piece (self, data, length);
@@ -231,7 +231,7 @@ feed_piece (ForemanAnswerScan *self, const char *data, gsize length)
 static void
 end_line (ForemanAnswerScan *self)
 {
-  if (self->kind == FOREMAN_ANSWER_NDJSON)
+  if (foreman_answer_kind_is_lines (self->kind))
     end_ndjson_line (self);
   else
     end_sse_line (self);
@@ -284,6 +284,15 @@ feed_lines (ForemanAnswerScan *self, const char *data, gsize length)
     }
 }
 
+static ForemanAnswerKind
+lines_kind (ForemanEndpoint endpoint)
+{
+  if (foreman_endpoint_is_native (endpoint))
+    return FOREMAN_ANSWER_NDJSON;
+  /* Transcriptions call themselves NDJSON, and are one line without an end of its own. */
+  return endpoint == FOREMAN_ENDPOINT_OTHER ? FOREMAN_ANSWER_PROGRESS : FOREMAN_ANSWER_OPAQUE;
+}
+
 /**
  * foreman_answer_kind_from_content_type:
  * @endpoint: who answers
@@ -300,10 +309,8 @@ foreman_answer_kind_from_content_type (ForemanEndpoint endpoint, const char *con
   if (content_type == NULL)
     return FOREMAN_ANSWER_OPAQUE;
   type = g_strndup (content_type, strcspn (content_type, "; \t"));
-  /* Transcriptions call themselves NDJSON, and are one line without an end of its own. */
-  if (g_ascii_strcasecmp (type, "application/x-ndjson") == 0 &&
-      foreman_endpoint_is_native (endpoint))
-    return FOREMAN_ANSWER_NDJSON;
+  if (g_ascii_strcasecmp (type, "application/x-ndjson") == 0)
+    return lines_kind (endpoint);
   if (g_ascii_strcasecmp (type, "application/json") == 0)
     return FOREMAN_ANSWER_JSON;
   if (g_ascii_strcasecmp (type, "text/event-stream") != 0)
@@ -333,6 +340,18 @@ gboolean
 foreman_answer_kind_is_sse (ForemanAnswerKind kind)
 {
   return kind >= FOREMAN_ANSWER_SSE_COMPLETIONS;
+}
+
+/**
+ * foreman_answer_kind_is_lines:
+ * @kind: how an answer is written
+ *
+ * Returns: whether it is NDJSON
+ */
+gboolean
+foreman_answer_kind_is_lines (ForemanAnswerKind kind)
+{
+  return kind == FOREMAN_ANSWER_NDJSON || kind == FOREMAN_ANSWER_PROGRESS;
 }
 
 /**
@@ -396,7 +415,7 @@ foreman_answer_scan_finish (ForemanAnswerScan *scan)
 {
   g_return_if_fail (scan != NULL);
 
-  if (scan->kind == FOREMAN_ANSWER_NDJSON)
+  if (foreman_answer_kind_is_lines (scan->kind))
     end_line (scan);
   else if (foreman_answer_kind_is_sse (scan->kind) && !scan->in_line)
     end_event (scan);
@@ -423,14 +442,15 @@ foreman_answer_scan_get_kind (ForemanAnswerScan *scan)
  * A clean end of the connection proves nothing: Ollama and what is between may break off that way.
  * Only the terminator does.
  *
- * Returns: whether the answer has come to its proper end; of %FOREMAN_ANSWER_OPAQUE always
+ * Returns: whether the answer has come to its proper end; of %FOREMAN_ANSWER_OPAQUE and
+ *   %FOREMAN_ANSWER_PROGRESS always
  */
 gboolean
 foreman_answer_scan_is_complete (ForemanAnswerScan *scan)
 {
   g_return_val_if_fail (scan != NULL, FALSE);
 
-  if (scan->kind == FOREMAN_ANSWER_OPAQUE)
+  if (scan->kind == FOREMAN_ANSWER_OPAQUE || scan->kind == FOREMAN_ANSWER_PROGRESS)
     return TRUE;
   if (scan->kind == FOREMAN_ANSWER_JSON)
     return scan->fields.is_whole && !scan->fields.is_not_done;
@@ -463,7 +483,7 @@ foreman_answer_scan_is_between_lines (ForemanAnswerScan *scan)
 {
   g_return_val_if_fail (scan != NULL, FALSE);
 
-  if (scan->kind == FOREMAN_ANSWER_NDJSON)
+  if (foreman_answer_kind_is_lines (scan->kind))
     return !scan->in_line;
   return foreman_answer_kind_is_sse (scan->kind) && !scan->in_line && !scan->has_data &&
          scan->event == EVENT_NONE;

@@ -118,16 +118,20 @@ begin_answer (ForemanExchange *exchange, ForemanHead *response)
                           foreman_head_get_content_length (response));
 }
 
-/* Only an answer that a model wrote has an end of its own that can be missed. */
+/* What is no success is told in one piece, whatever it calls itself; and only what a model wrote is
+ * looked into. */
 static ForemanAnswerKind
 kind_of_answer (ForemanExchange *exchange, ForemanHead *response)
 {
   const ForemanRoute *route = foreman_exchange_get_record (exchange)->route;
+  ForemanAnswerKind kind =
+      foreman_answer_kind_from_content_type (route->endpoint,
+                                             foreman_head_get (response, "content-type"));
 
-  if (!foreman_route_is_inference (route) || foreman_head_get_status (response) != 200)
+  if (foreman_head_get_status (response) != 200 ||
+      (kind == FOREMAN_ANSWER_JSON && !foreman_route_is_inference (route)))
     return FOREMAN_ANSWER_OPAQUE;
-  return foreman_answer_kind_from_content_type (route->endpoint,
-                                                foreman_head_get (response, "content-type"));
+  return kind;
 }
 
 typedef struct

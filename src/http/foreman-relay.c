@@ -32,10 +32,16 @@ typedef struct
   gulong drained_id;
   gulong gone_id;
   gulong cut_id;
+  ForemanAnswerKind kind;
   gboolean mid_line; /* a line too long to keep was sent in part */
-  gboolean
-      streamed; /* NDJSON or server-sent events: lines that can be cut, and ended with an error */
 } ForemanRelay;
+
+/* Whether it is lines, which can be cut, and ended with an error. */
+static gboolean
+relay_is_streamed (ForemanRelay *self)
+{
+  return foreman_answer_kind_is_lines (self->kind) || foreman_answer_kind_is_sse (self->kind);
+}
 
 static void
 relay_clear (ForemanRelay *self)
@@ -92,27 +98,52 @@ write_half_line (ForemanRelay *self)
   g_clear_pointer (&self->half_line, g_byte_array_unref);
 }
 
+/* Whether the client has been told how the answer ended, so that nothing is left to say. */
+static gboolean
+has_told_its_end (ForemanRelay *self)
+{
+  if (self->half_line && self->half_line->len > 0)
+    return FALSE;
+  return foreman_answer_scan_has_error (self->scan) ||
+         (self->kind != FOREMAN_ANSWER_PROGRESS && foreman_answer_scan_is_complete (self->scan));
+}
+
+/* Behind the end of the line that it would tear. An event ends with an empty line, which is nothing
+ * to readers of events but makes readers of lines stumble. */
+static void
+write_error (ForemanRelay *self, const char *message)
+{
+  g_autofree char *event =
+      foreman_error_shape_event (foreman_exchange_get_api (self->exchange), message);
+
+  if (self->mid_line)
+    foreman_exchange_write (self->exchange, "\n", 1);
+  if (foreman_answer_kind_is_sse (self->kind))
+    foreman_exchange_write (self->exchange, "\n", 1);
+  foreman_exchange_write (self->exchange, event, strlen (event));
+}
+
 /* The status has been sent, so that a failure can only be told in the body, or by breaking off. */
 static void
 relay_fail (ForemanRelay *self, GError *error)
 {
   ForemanExchange *exchange = self->exchange;
 
-  foreman_exchange_note_failure (exchange, error->message);
   note_usage (self);
-  if (self->streamed && foreman_exchange_is_framed (exchange) &&
-      !foreman_answer_scan_has_error (self->scan))
+  if (!relay_is_streamed (self) || !foreman_exchange_is_framed (exchange))
     {
-      g_autofree char *event =
-          foreman_error_shape_event (foreman_exchange_get_api (exchange), error->message);
-
-      if (self->mid_line)
-        foreman_exchange_write (exchange, "\n\n", 2);
-      foreman_exchange_write (exchange, event, strlen (event));
-      foreman_exchange_end (exchange);
+      foreman_exchange_note_failure (exchange, error->message);
+      foreman_exchange_abort (exchange);
     }
   else
-    foreman_exchange_abort (exchange);
+    {
+      if (!has_told_its_end (self))
+        {
+          foreman_exchange_note_failure (exchange, error->message);
+          write_error (self, error->message);
+        }
+      foreman_exchange_end (exchange);
+    }
   relay_return (self, error);
 }
 
@@ -120,7 +151,7 @@ static void
 relay_end (ForemanRelay *self)
 {
   foreman_answer_scan_finish (self->scan);
-  if (self->streamed && !foreman_answer_scan_is_complete (self->scan) &&
+  if (relay_is_streamed (self) && !foreman_answer_scan_is_complete (self->scan) &&
       !foreman_answer_scan_has_error (self->scan))
     {
       relay_fail (self, g_error_new_literal (FOREMAN_ERROR, FOREMAN_ERROR_CONNECTION,
@@ -172,7 +203,7 @@ relay_write (ForemanRelay *self, gsize kept, gsize got)
 {
   foreman_answer_scan_feed (self->scan, payload + kept, got);
   g_clear_pointer (&self->half_line, g_byte_array_unref);
-  if (self->streamed)
+  if (relay_is_streamed (self))
     relay_lines (self, kept + got);
   else
     foreman_exchange_write_in_place (self->exchange, payload, got);
@@ -280,7 +311,7 @@ foreman_relay_async (ForemanExchange *exchange,
   self->exchange = g_object_ref (exchange);
   self->response = g_object_ref (response);
   self->scan = foreman_answer_scan_new (kind);
-  self->streamed = kind == FOREMAN_ANSWER_NDJSON || foreman_answer_kind_is_sse (kind);
+  self->kind = kind;
   if (foreman_exchange_is_over (exchange))
     {
       on_gone (exchange, self);

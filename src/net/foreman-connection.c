@@ -5,6 +5,10 @@
 
 #include <sys/socket.h>
 
+/* As much as a cork holds: less than any window, so that who stops writing at its window's end has
+ * been held up by the client, and hears of it when that reads. */
+#define CORK_SIZE (32 * 1024)
+
 /**
  * ForemanConnection:
  *
@@ -332,6 +336,14 @@ can_write (ForemanConnection *self)
   return TRUE;
 }
 
+/* Whether what is written now has to wait. */
+static gboolean
+holds_back (ForemanConnection *self, gsize length)
+{
+  return self->blocked ||
+         (self->cork > 0 && foreman_output_get_size (&self->output) + length <= CORK_SIZE);
+}
+
 /**
  * foreman_connection_write:
  * @self: a connection with a request under way
@@ -348,7 +360,7 @@ foreman_connection_write (ForemanConnection *self, const void *data, gsize lengt
 
   if (!can_write (self))
     return;
-  if (self->cork > 0 || self->blocked)
+  if (holds_back (self, length))
     foreman_output_append (&self->output, data, length);
   else
     foreman_connection_take_result (self,
@@ -371,7 +383,7 @@ foreman_connection_write_bytes (ForemanConnection *self, GBytes *bytes)
   if (!can_write (self))
     return;
   foreman_output_append_bytes (&self->output, bytes);
-  if (self->cork == 0 && !self->blocked)
+  if (!holds_back (self, 0))
     foreman_connection_take_result (self, foreman_output_flush (&self->output, self->fd));
 }
 
@@ -379,8 +391,8 @@ foreman_connection_write_bytes (ForemanConnection *self, GBytes *bytes)
  * foreman_connection_cork:
  * @self: a connection
  *
- * Holds back what is written until as many calls of foreman_connection_uncork(), so that several
- * pieces go out in one. Main thread.
+ * Holds back what is written, up to 32 KiB, until as many calls of foreman_connection_uncork(), so
+ * that several pieces go out in one. Main thread.
  */
 void
 foreman_connection_cork (ForemanConnection *self)

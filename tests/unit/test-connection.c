@@ -444,6 +444,31 @@ corked_pieces_go_out_in_one (void)
   assert_one_message (&f, "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee");
 }
 
+/* Who writes until a window is full, and then waits for "drained", must not have filled a cork. */
+static void
+a_cork_holds_less_than_a_window (void)
+{
+  static const char block[16 * 1024];
+  g_auto (Fixture) f;
+  gsize received = 0;
+
+  fixture_set_up (&f, NULL);
+  fixture_send (&f, GET ("/"));
+  foreman_connection_cork (f.connection);
+  for (guint i = 0; i < 4; i++)
+    foreman_connection_write (f.connection, block, sizeof block);
+  g_assert_cmpuint (foreman_connection_get_unsent (f.connection), <, 4 * sizeof block);
+  foreman_connection_uncork (f.connection);
+  while (received < 4 * sizeof block)
+    {
+      char buffer[4096];
+
+      fixture_settle (&f);
+      received += recv (f.client, buffer, sizeof buffer, 0);
+    }
+  g_assert_cmpuint (foreman_connection_get_unsent (f.connection), ==, 0);
+}
+
 static void
 a_connection_is_small (void)
 {
@@ -480,6 +505,7 @@ main (int argc, char **argv)
   ADD ("slow-reader", a_slow_reader_is_waited_for);
   ADD ("slow-reader-finish", a_finished_answer_is_flushed_before_the_next_request);
   ADD ("cork", corked_pieces_go_out_in_one);
+  ADD ("cork-full", a_cork_holds_less_than_a_window);
   ADD ("size", a_connection_is_small);
   return g_test_run ();
 }
