@@ -132,6 +132,7 @@ def test_who_waits_is_served_when_it_comes_back(start_foreman, simulator, client
     foreman = start_foreman(simulator, poll_interval="1h", capacity=1)
     come_back = vanish()
     assert_bad_gateway(chats(clients, foreman, simulator, 1)[0].answer())
+    wait_degraded(foreman)
     waiting = chats(clients, foreman, simulator, 5)
     wait.until(lambda: foreman.status()["counters"]["connections"] == 7, what="they wait")
     assert foreman.gate()["running"] == 0
