@@ -135,7 +135,7 @@ def test_who_waits_is_served_when_it_comes_back(start_foreman, simulator, client
     wait_degraded(foreman)
     waiting = chats(clients, foreman, simulator, 5)
     wait.until(lambda: foreman.status()["counters"]["connections"] == 7, what="they wait")
-    assert foreman.gate()["running"] == 0
+    wait.until(lambda: foreman.gate()["running"] == 0, what="nobody holds the place meanwhile")
     come_back()
     for client in waiting:
         assert client.answer().lines()[-1]["done"]
