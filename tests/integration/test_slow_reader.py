@@ -42,7 +42,8 @@ def test_memory_stays_small_however_much_comes(start_foreman, start_simulator):
 
 def test_what_waited_arrives_whole(start_foreman, simulator):
     foreman = start_foreman(simulator)
-    with foreman.connect(receive_buffer=4096, timeout=120) as client:
+    # No smaller: into a window of less than a segment the kernel sends a piece every 200 ms.
+    with foreman.connect(receive_buffer=1 << 18, timeout=120) as client:
         client.request("POST", "/api/chat", body=simulator.chat(MODEL, tokens=LINES_READ_LATER, stream=True))
         simulator.wait_for("streaming", "==", 1)
         stalled(simulator, foreman)
