@@ -148,111 +148,112 @@ receive_body (Relaying *self)
   "\",\"type\":\"api_error\",\"param\":null,\"code\":null}}\n\n"
 #define NO_END "the model's answer broke off before its end"
 
+/* What the target sends of a stream, and what the client then has. */
+static const struct
+{
+  const char *request;
+  ForemanAnswerKind kind;
+  Script script;
+  const char *body; /* an end in `*`: and an error that says what happened */
+  gboolean whole;
+} streams[] = {
+  { GET ("/api/chat"),
+    FOREMAN_ANSWER_NDJSON,
+    { CHUNKS "9\r\n{\"a\":1}\n\n\r\n0\r\n\r\n" },
+    "{\"a\":1}\n\n" ERROR_LINE (NO_END),
+    FALSE },
+  { GET ("/api/chat"),
+    FOREMAN_ANSWER_NDJSON,
+    { CHUNKS "e\r\n{\"done\":true}\n\r\n0\r\n\r\n" },
+    "{\"done\":true}\n",
+    TRUE },
+  { GET ("/api/chat"),
+    FOREMAN_ANSWER_NDJSON,
+    { CHUNKS "d\r\n{\"done\":true}\r\n0\r\n\r\n" },
+    "{\"done\":true}",
+    TRUE },
+  /* it broke off, but it was whole */
+  { GET ("/api/chat"),
+    FOREMAN_ANSWER_NDJSON,
+    { CHUNKS "e\r\n{\"done\":true}\n\r\n" },
+    "{\"done\":true}\n",
+    FALSE },
+  /* half a line is never seen, and no empty one either */
+  { GET ("/api/chat"),
+    FOREMAN_ANSWER_NDJSON,
+    { TO_CLOSE "{\"a\":1}\n{\"b\"" },
+    "{\"a\":1}\n" ERROR_LINE (NO_END),
+    FALSE },
+  { GET ("/api/chat"),
+    FOREMAN_ANSWER_NDJSON,
+    { CHUNKS "8\r\n{\"a\":1}\n\r\n5\r\n{\"b\"", .resets = TRUE },
+    "{\"a\":1}\n{\"error\":\"*",
+    FALSE },
+  /* Ollama has said it already */
+  { GET ("/api/chat"),
+    FOREMAN_ANSWER_NDJSON,
+    { CHUNKS "e\r\n{\"error\":\"x\"}\n\r\n0\r\n\r\n" },
+    "{\"error\":\"x\"}\n",
+    TRUE },
+  { GET ("/api/chat"),
+    FOREMAN_ANSWER_NDJSON,
+    { CHUNKS "e\r\n{\"error\":\"x\"}\n\r\n", .resets = TRUE },
+    "{\"error\":\"x\"}\n",
+    FALSE },
+  { GET ("/api/chat"),
+    FOREMAN_ANSWER_NDJSON,
+    { CHUNKS "d\r\n{\"error\":\"x\"}\r\n", .resets = TRUE },
+    "{\"error\":\"*",
+    FALSE },
+  /* lines without an end of their own */
+  { GET ("/api/pull"),
+    FOREMAN_ANSWER_PROGRESS,
+    { CHUNKS "8\r\n{\"a\":1}\n\r\n0\r\n\r\n" },
+    "{\"a\":1}\n",
+    TRUE },
+  { GET ("/api/pull"),
+    FOREMAN_ANSWER_PROGRESS,
+    { CHUNKS "8\r\n{\"a\":1}\n\r\n" },
+    "{\"a\":1}\n{\"error\":\"*",
+    FALSE },
+  /* events */
+  { GET ("/v1/chat/completions"),
+    FOREMAN_ANSWER_SSE_COMPLETIONS,
+    { TO_CLOSE "data: {\"a\":1}\n\ndata: [DONE]\n\n" },
+    "data: {\"a\":1}\n\ndata: [DONE]\n\n",
+    TRUE },
+  { GET ("/v1/chat/completions"),
+    FOREMAN_ANSWER_SSE_COMPLETIONS,
+    { TO_CLOSE "data: {\"a\":1}\n\n" },
+    "data: {\"a\":1}\n\n\n" ERROR_EVENT (NO_END),
+    FALSE },
+  { GET ("/v1/chat/completions"),
+    FOREMAN_ANSWER_SSE_COMPLETIONS,
+    { TO_CLOSE "data: {\"a\":1}\n" },
+    "data: {\"a\":1}\n\n" ERROR_EVENT (NO_END),
+    FALSE },
+};
+
 static void
 a_stream_ends_as_it_should_or_with_an_error_in_it (void)
 {
-  static const struct
-  {
-    const char *request;
-    ForemanAnswerKind kind;
-    Script script;
-    const char *body; /* an end in `*`: and an error that says what happened */
-    gboolean whole;
-  } table[] = {
-    { GET ("/api/chat"),
-      FOREMAN_ANSWER_NDJSON,
-      { CHUNKS "9\r\n{\"a\":1}\n\n\r\n0\r\n\r\n" },
-      "{\"a\":1}\n\n" ERROR_LINE (NO_END),
-      FALSE },
-    { GET ("/api/chat"),
-      FOREMAN_ANSWER_NDJSON,
-      { CHUNKS "e\r\n{\"done\":true}\n\r\n0\r\n\r\n" },
-      "{\"done\":true}\n",
-      TRUE },
-    { GET ("/api/chat"),
-      FOREMAN_ANSWER_NDJSON,
-      { CHUNKS "d\r\n{\"done\":true}\r\n0\r\n\r\n" },
-      "{\"done\":true}",
-      TRUE },
-    /* it broke off, but it was whole */
-    { GET ("/api/chat"),
-      FOREMAN_ANSWER_NDJSON,
-      { CHUNKS "e\r\n{\"done\":true}\n\r\n" },
-      "{\"done\":true}\n",
-      FALSE },
-    /* half a line is never seen, and no empty one either */
-    { GET ("/api/chat"),
-      FOREMAN_ANSWER_NDJSON,
-      { TO_CLOSE "{\"a\":1}\n{\"b\"" },
-      "{\"a\":1}\n" ERROR_LINE (NO_END),
-      FALSE },
-    { GET ("/api/chat"),
-      FOREMAN_ANSWER_NDJSON,
-      { CHUNKS "8\r\n{\"a\":1}\n\r\n5\r\n{\"b\"", .resets = TRUE },
-      "{\"a\":1}\n{\"error\":\"*",
-      FALSE },
-    /* Ollama has said it already */
-    { GET ("/api/chat"),
-      FOREMAN_ANSWER_NDJSON,
-      { CHUNKS "e\r\n{\"error\":\"x\"}\n\r\n0\r\n\r\n" },
-      "{\"error\":\"x\"}\n",
-      TRUE },
-    { GET ("/api/chat"),
-      FOREMAN_ANSWER_NDJSON,
-      { CHUNKS "e\r\n{\"error\":\"x\"}\n\r\n", .resets = TRUE },
-      "{\"error\":\"x\"}\n",
-      FALSE },
-    { GET ("/api/chat"),
-      FOREMAN_ANSWER_NDJSON,
-      { CHUNKS "d\r\n{\"error\":\"x\"}\r\n", .resets = TRUE },
-      "{\"error\":\"*",
-      FALSE },
-    /* lines without an end of their own */
-    { GET ("/api/pull"),
-      FOREMAN_ANSWER_PROGRESS,
-      { CHUNKS "8\r\n{\"a\":1}\n\r\n0\r\n\r\n" },
-      "{\"a\":1}\n",
-      TRUE },
-    { GET ("/api/pull"),
-      FOREMAN_ANSWER_PROGRESS,
-      { CHUNKS "8\r\n{\"a\":1}\n\r\n" },
-      "{\"a\":1}\n{\"error\":\"*",
-      FALSE },
-    /* events */
-    { GET ("/v1/chat/completions"),
-      FOREMAN_ANSWER_SSE_COMPLETIONS,
-      { TO_CLOSE "data: {\"a\":1}\n\ndata: [DONE]\n\n" },
-      "data: {\"a\":1}\n\ndata: [DONE]\n\n",
-      TRUE },
-    { GET ("/v1/chat/completions"),
-      FOREMAN_ANSWER_SSE_COMPLETIONS,
-      { TO_CLOSE "data: {\"a\":1}\n\n" },
-      "data: {\"a\":1}\n\n\n" ERROR_EVENT (NO_END),
-      FALSE },
-    { GET ("/v1/chat/completions"),
-      FOREMAN_ANSWER_SSE_COMPLETIONS,
-      { TO_CLOSE "data: {\"a\":1}\n" },
-      "data: {\"a\":1}\n\n" ERROR_EVENT (NO_END),
-      FALSE },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (streams); i++)
     {
       g_auto (Relaying) r;
       g_autofree char *body = NULL;
-      gsize length = strlen (table[i].body);
+      gsize length = strlen (streams[i].body);
 
       g_test_message ("case %u", i);
-      relaying_begin (&r, table[i].request, &table[i].script, table[i].kind, NULL);
+      relaying_begin (&r, streams[i].request, &streams[i].script, streams[i].kind, NULL);
       body = receive_body (&r);
-      g_assert_true (r.whole == table[i].whole);
-      if (table[i].body[length - 1] == '*')
+      g_assert_true (r.whole == streams[i].whole);
+      if (streams[i].body[length - 1] == '*')
         {
-          g_assert_cmpint (strncmp (body, table[i].body, length - 1), ==, 0);
+          g_assert_cmpint (strncmp (body, streams[i].body, length - 1), ==, 0);
           g_assert_true (g_str_has_suffix (body, "\"}\n"));
         }
       else
-        g_assert_cmpstr (body, ==, table[i].body);
+        g_assert_cmpstr (body, ==, streams[i].body);
     }
 }
 
