@@ -95,6 +95,26 @@ foreman_inventory_get_ps (ForemanInventory *inventory)
 }
 
 /**
+ * foreman_inventory_is_settled:
+ * @inventory: an inventory
+ * @lists: what is going to be read
+ *
+ * Returns: whether the lists can be read now, without foreman_inventory_settle_async(): they are
+ *   there, and nothing is known to have happened that they do not show
+ */
+gboolean
+foreman_inventory_is_settled (ForemanInventory *inventory, ForemanInventoryLists lists)
+{
+  g_return_val_if_fail (FOREMAN_IS_INVENTORY (inventory), FALSE);
+
+  if ((lists & FOREMAN_INVENTORY_INSTALLED && inventory->installed == NULL) ||
+      (lists & FOREMAN_INVENTORY_RESIDENT && inventory->resident == NULL))
+    return FALSE;
+  return (lists & foreman_expectations_get_lists (inventory->expectations)) == 0 &&
+         foreman_poll_queue_is_settled (inventory->polls, lists);
+}
+
+/**
  * foreman_inventory_is_degraded:
  * @inventory: an inventory
  *

@@ -57,6 +57,7 @@ void foreman_inventory_refresh_async (ForemanInventory *inventory,
 gboolean foreman_inventory_refresh_finish (ForemanInventory *inventory,
                                            GAsyncResult *result,
                                            GError **error);
+gboolean foreman_inventory_is_settled (ForemanInventory *inventory, ForemanInventoryLists lists);
 void foreman_inventory_settle_async (ForemanInventory *inventory,
                                      ForemanInventoryLists lists,
                                      GCancellable *cancellable,

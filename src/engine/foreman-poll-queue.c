@@ -157,6 +157,30 @@ foreman_poll_queue_join (ForemanPollQueue *queue,
   foreman_poll_queue_add (queue, lists, TRUE);
 }
 
+/* The last poll for @lists that anybody asked for. */
+static Turn *
+queue_find_wanted (ForemanPollQueue *queue, ForemanInventoryLists lists)
+{
+  if (queue->next.wanted && (lists & queue->next.lists) != 0)
+    return &queue->next;
+  if (queue->current.wanted && (lists & queue->current.lists) != 0)
+    return &queue->current;
+  return NULL;
+}
+
+/**
+ * foreman_poll_queue_is_settled:
+ * @queue: a queue
+ * @lists: what is needed
+ *
+ * Returns: whether nobody has asked for @lists and waits for them
+ */
+gboolean
+foreman_poll_queue_is_settled (ForemanPollQueue *queue, ForemanInventoryLists lists)
+{
+  return queue_find_wanted (queue, lists) == NULL;
+}
+
 /**
  * foreman_poll_queue_settle:
  * @queue: a queue
@@ -169,10 +193,10 @@ foreman_poll_queue_join (ForemanPollQueue *queue,
 void
 foreman_poll_queue_settle (ForemanPollQueue *queue, GTask *task, ForemanInventoryLists lists)
 {
-  if (queue->next.wanted && (lists & queue->next.lists) != 0)
-    foreman_waiters_take (queue->next.waiters, task);
-  else if (queue->current.wanted && (lists & queue->current.lists) != 0)
-    foreman_waiters_take (queue->current.waiters, task);
+  Turn *wanted = queue_find_wanted (queue, lists);
+
+  if (wanted != NULL)
+    foreman_waiters_take (wanted->waiters, task);
   else
     {
       g_task_return_boolean (task, TRUE);

@@ -19,6 +19,7 @@ void foreman_poll_queue_join (ForemanPollQueue *queue,
                               GTask *task,
                               ForemanInventoryLists lists,
                               gboolean fresh);
+gboolean foreman_poll_queue_is_settled (ForemanPollQueue *queue, ForemanInventoryLists lists);
 void foreman_poll_queue_settle (ForemanPollQueue *queue, GTask *task, ForemanInventoryLists lists);
 void foreman_poll_queue_restart (ForemanPollQueue *queue, ForemanInventoryLists lists);
 void foreman_poll_queue_stop (ForemanPollQueue *queue, const GError *error);

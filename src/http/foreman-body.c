@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/foreman-body.h"
 
+#include "http/foreman-buffer.h"
 #include "net/foreman-byte-source.h"
 
 #define READ_SIZE (16 * 1024)
@@ -8,56 +9,21 @@
 /**
  * ForemanBody:
  *
- * A request body on its way into memory. What it holds counts against FOREMAN_MAX_BUFFERED until
- * the bytes are freed.
+ * A request body on its way into memory.
  */
 typedef struct
 {
   ForemanExchange *exchange; /* (owned) */
-  GByteArray *bytes;         /* (owned) (nullable): %NULL once they were handed over */
-  gsize charged;             /* of the context's budget */
+  ForemanBuffer *buffer;     /* (owned) (nullable): %NULL once it was handed over */
   gsize limit;
   gulong readable_id;
   gulong gone_id;
 } ForemanBody;
 
-/* Bytes that give their charge back when the last one lets go of them. */
-typedef struct
-{
-  guint8 *data; /* (owned) */
-  gsize length;
-  gint64 *buffered; /* (unowned): the context's, which outlives every exchange */
-} Charged;
-
-static void
-charged_free (Charged *charged)
-{
-  *charged->buffered -= charged->length;
-  g_free (charged->data);
-  g_free (charged);
-}
-
-/* What waits at the gate waits with its body: without the room to grow. */
-static GBytes *
-body_take_bytes (ForemanBody *self)
-{
-  Charged *charged = g_new (Charged, 1);
-  gsize length = self->bytes->len;
-
-  charged->length = length;
-  charged->data = g_realloc (g_byte_array_free (g_steal_pointer (&self->bytes), FALSE), length);
-  charged->buffered = &foreman_exchange_get_context (self->exchange)->buffered;
-  self->charged = 0;
-  return g_bytes_new_with_free_func (charged->data, length, (GDestroyNotify) charged_free, charged);
-}
-
 static void
 body_free (ForemanBody *self)
 {
-  ForemanHttpContext *context = foreman_exchange_get_context (self->exchange);
-
-  context->buffered -= self->charged;
-  g_clear_pointer (&self->bytes, g_byte_array_unref);
+  g_clear_pointer (&self->buffer, foreman_buffer_free);
   g_clear_object (&self->exchange);
   g_free (self);
 }
@@ -76,7 +42,8 @@ body_return (GTask *task, GError *error)
   if (error)
     g_task_return_error (task, error);
   else
-    g_task_return_pointer (task, body_take_bytes (self), (GDestroyNotify) g_bytes_unref);
+    g_task_return_pointer (task, foreman_buffer_free_to_bytes (g_steal_pointer (&self->buffer)),
+                           (GDestroyNotify) g_bytes_unref);
 }
 
 static GError *
@@ -89,26 +56,12 @@ too_large (gsize limit)
 }
 
 static gboolean
-body_charge (ForemanBody *self, gsize length, GError **error)
+body_append (ForemanBody *self, const guint8 *data, gsize length, GError **error)
 {
-  ForemanHttpContext *context = foreman_exchange_get_context (self->exchange);
-
-  if (self->bytes->len + length > self->limit)
-    {
-      g_propagate_error (error, too_large (self->limit));
-      return FALSE;
-    }
-  if (context->buffered + (gint64) length >
-      foreman_config_get_size (context->config, FOREMAN_CONFIG_MAX_BUFFERED))
-    {
-      g_set_error_literal (
-          error, FOREMAN_ERROR, FOREMAN_ERROR_QUEUE_FULL,
-          "too many request bodies wait already (FOREMAN_MAX_BUFFERED); try again later");
-      return FALSE;
-    }
-  context->buffered += length;
-  self->charged += length;
-  return TRUE;
+  if (foreman_buffer_get_length (self->buffer) + length <= self->limit)
+    return foreman_buffer_append (self->buffer, data, length, error);
+  g_propagate_error (error, too_large (self->limit));
+  return FALSE;
 }
 
 static void
@@ -122,11 +75,8 @@ body_pump (GTask *task)
   gssize got;
 
   while ((got = foreman_byte_source_read (source, buffer, sizeof buffer, &error)) > 0)
-    {
-      if (!body_charge (self, got, &error))
-        break;
-      g_byte_array_append (self->bytes, buffer, got);
-    }
+    if (!body_append (self, buffer, got, &error))
+      break;
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     foreman_byte_source_set_wanted (source, TRUE);
   else
@@ -167,7 +117,7 @@ foreman_body_read_async (ForemanExchange *exchange,
       g_object_unref (task);
       return;
     }
-  self->bytes = g_byte_array_sized_new (CLAMP (length, 0, 64 * 1024));
+  self->buffer = foreman_buffer_new (context, CLAMP (length, 0, 64 * 1024));
   self->readable_id = g_signal_connect_swapped (foreman_exchange_get_connection (exchange),
                                                 "readable", G_CALLBACK (body_pump), task);
   self->gone_id = g_signal_connect (exchange, "gone", G_CALLBACK (on_gone), task);

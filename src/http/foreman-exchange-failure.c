@@ -96,7 +96,10 @@ foreman_exchange_answer_failure (ForemanExchange *self, const GError *error)
 {
   guint status = status_of_error (foreman_exchange_get_record (self)->stage, error);
 
-  if (foreman_exchange_is_over (self))
+  /* A client that left is the reason for what failed, not somebody to tell; it ends the exchange.
+   */
+  if (foreman_exchange_is_over (self) ||
+      foreman_connection_is_lost (foreman_exchange_get_connection (self)))
     return;
   if (foreman_exchange_has_begun (self))
     {

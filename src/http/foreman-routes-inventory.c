@@ -64,8 +64,14 @@ read_list (ForemanExchange *exchange, ForemanInventoryLists list, GetList get_li
 {
   ForemanInventory *inventory = foreman_exchange_get_context (exchange)->inventory;
   GCancellable *cancellable = foreman_exchange_get_cancellable (exchange);
-  Read *read = g_new0 (Read, 1);
+  Read *read;
 
+  if (foreman_inventory_is_settled (inventory, list))
+    {
+      answer_list (exchange, get_list);
+      return;
+    }
+  read = g_new0 (Read, 1);
   read->exchange = g_object_ref (exchange);
   read->get_list = get_list;
   foreman_exchange_get_record (exchange)->stage = FOREMAN_STAGE_WAITING;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/foreman-multipart.h"
 #include "http/foreman-admission.h"
+#include "http/foreman-buffer.h"
 #include "http/foreman-forward.h"
 #include "http/foreman-routes.h"
 #include "net/foreman-prefixed-source.h"
@@ -14,7 +15,7 @@
 typedef struct
 {
   ForemanExchange *exchange; /* (owned) */
-  GByteArray *prefix; /* (owned) (nullable): what was read so far; %NULL once it was handed on */
+  ForemanBuffer *prefix; /* (owned) (nullable): what was read so far; %NULL once it was handed on */
   gulong readable_id;
   gulong gone_id;
 } Transcription;
@@ -27,7 +28,7 @@ transcription_free (Transcription *self)
   foreman_byte_source_set_wanted (FOREMAN_BYTE_SOURCE (connection), FALSE);
   g_clear_signal_handler (&self->readable_id, connection);
   g_clear_signal_handler (&self->gone_id, self->exchange);
-  g_clear_pointer (&self->prefix, g_byte_array_unref);
+  g_clear_pointer (&self->prefix, foreman_buffer_free);
   g_clear_object (&self->exchange);
   g_free (self);
 }
@@ -50,7 +51,7 @@ static void
 proceed (Transcription *self, const char *model)
 {
   g_autoptr (ForemanExchange) exchange = g_object_ref (self->exchange);
-  g_autoptr (GBytes) prefix = g_byte_array_free_to_bytes (g_steal_pointer (&self->prefix));
+  g_autoptr (GBytes) prefix = foreman_buffer_free_to_bytes (g_steal_pointer (&self->prefix));
   g_autoptr (ForemanByteSource) body =
       foreman_prefixed_source_new (prefix, FOREMAN_BYTE_SOURCE (
                                                foreman_exchange_get_connection (exchange)));
@@ -70,9 +71,11 @@ search (Transcription *self, gboolean is_all)
   const char *type = foreman_head_get (foreman_exchange_get_head (self->exchange), "content-type");
   g_autofree char *model = NULL;
   ForemanMultipartResult result =
-      foreman_multipart_find_model (type, self->prefix->data, self->prefix->len, &model);
+      foreman_multipart_find_model (type, foreman_buffer_get_data (self->prefix),
+                                    foreman_buffer_get_length (self->prefix), &model);
 
-  if (result == FOREMAN_MULTIPART_NEED_MORE && !is_all && self->prefix->len < PREFIX_LIMIT)
+  if (result == FOREMAN_MULTIPART_NEED_MORE && !is_all &&
+      foreman_buffer_get_length (self->prefix) < PREFIX_LIMIT)
     return FALSE;
   proceed (self, query_names_model (self->exchange) ? NULL : model);
   return TRUE;
@@ -90,8 +93,8 @@ pump (Transcription *self)
   while (got > 0)
     {
       got = foreman_byte_source_read (source, buffer, sizeof buffer, &error);
-      if (got > 0)
-        g_byte_array_append (self->prefix, buffer, got);
+      if (got > 0 && !foreman_buffer_append (self->prefix, buffer, got, &error))
+        break;
       if (got >= 0 && search (self, got == 0))
         return;
     }
@@ -124,7 +127,7 @@ foreman_route_transcription (ForemanExchange *exchange)
   ForemanConnection *connection = foreman_exchange_get_connection (exchange);
 
   self->exchange = g_object_ref (exchange);
-  self->prefix = g_byte_array_new ();
+  self->prefix = foreman_buffer_new (foreman_exchange_get_context (exchange), 0);
   self->readable_id = g_signal_connect_swapped (connection, "readable", G_CALLBACK (pump), self);
   self->gone_id = g_signal_connect (exchange, "gone", G_CALLBACK (on_gone), self);
   pump (self);

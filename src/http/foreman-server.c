@@ -159,15 +159,17 @@ longest_idle (ForemanServer *self)
 static void
 turn_away (int fd)
 {
-  static const char full[] =
+  static const char body[] =
+      "{\"error\":\"too many connections; raise FOREMAN_MAX_CONNECTIONS if needed\"}";
+  g_autofree char *answer = g_strdup_printf (
       "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\n"
-      "Retry-After: 5\r\nx-should-retry: false\r\nContent-Length: 72\r\nConnection: close\r\n"
-      "\r\n{\"error\":\"too many connections; raise FOREMAN_MAX_CONNECTIONS if needed\"}";
-
+      "Retry-After: 5\r\nx-should-retry: false\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n"
+      "Connection: close\r\n\r\n%s",
+      strlen (body), body);
   char request[4096];
 
   if (recv (fd, request, sizeof request, MSG_DONTWAIT) >= 0 || errno == EAGAIN)
-    send (fd, full, strlen (full), MSG_DONTWAIT | MSG_NOSIGNAL);
+    send (fd, answer, strlen (answer), MSG_DONTWAIT | MSG_NOSIGNAL);
   close (fd);
 }
 

@@ -273,6 +273,23 @@ foreman_connection_is_idle (ForemanConnection *self)
 }
 
 /**
+ * foreman_connection_is_lost:
+ * @self: a connection
+ *
+ * Whether the client is known to have left, although [signal@Connection::hung-up] may still have to
+ * be emitted: who reads its body can hear of it before.
+ *
+ * Returns: %TRUE if nothing that is written reaches anybody
+ */
+gboolean
+foreman_connection_is_lost (ForemanConnection *self)
+{
+  g_return_val_if_fail (FOREMAN_IS_CONNECTION (self), TRUE);
+
+  return self->broken || self->state == STATE_CLOSED;
+}
+
+/**
  * foreman_connection_get_idle_since:
  * @self: a connection
  *

@@ -40,6 +40,7 @@ GSocketAddress *foreman_connection_get_local (ForemanConnection *self);
 gint64 foreman_connection_get_peer_uid (ForemanConnection *self);
 ForemanHead *foreman_connection_get_head (ForemanConnection *self);
 gboolean foreman_connection_is_idle (ForemanConnection *self);
+gboolean foreman_connection_is_lost (ForemanConnection *self);
 gint64 foreman_connection_get_idle_since (ForemanConnection *self);
 gsize foreman_connection_get_unsent (ForemanConnection *self);
 gboolean foreman_connection_can_keep_alive (ForemanConnection *self);
