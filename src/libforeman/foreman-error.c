@@ -6,6 +6,7 @@ typedef struct
 {
   gboolean unreachable; /* of FOREMAN_ERROR_CONNECTION */
   guint http_status;    /* of FOREMAN_ERROR_HTTP */
+  const char *field;    /* (nullable) (unowned): interned, of FOREMAN_ERROR_INVALID_REQUEST */
 } ForemanErrorDetail;
 
 /* GLib keeps an extended error's detail right before the error, in a block of this alignment. */
@@ -172,4 +173,41 @@ foreman_error_get_http_status (const GError *error)
   g_return_val_if_fail (error != NULL, 0);
 
   return error->domain == FOREMAN_ERROR ? get_detail (error)->http_status : 0;
+}
+
+/**
+ * foreman_error_new_field: (skip)
+ * @field: the name of what is wrong, such as `run_at`
+ * @format: printf() format of the message
+ * @...: its arguments
+ *
+ * Makes a %FOREMAN_ERROR_INVALID_REQUEST that names the member it is about.
+ *
+ * Returns: (transfer full): the error
+ */
+GError *
+foreman_error_new_field (const char *field, const char *format, ...)
+{
+  GError *error;
+  va_list args;
+
+  va_start (args, format);
+  error = g_error_new_valist (FOREMAN_ERROR, FOREMAN_ERROR_INVALID_REQUEST, format, args);
+  va_end (args);
+  get_detail (error)->field = g_intern_string (field);
+  return error;
+}
+
+/**
+ * foreman_error_get_field:
+ * @error: any error
+ *
+ * Returns: (nullable): what a %FOREMAN_ERROR_INVALID_REQUEST is about, if it says so
+ */
+const char *
+foreman_error_get_field (const GError *error)
+{
+  g_return_val_if_fail (error != NULL, NULL);
+
+  return error->domain == FOREMAN_ERROR ? get_detail (error)->field : NULL;
 }

@@ -66,5 +66,7 @@ GError *foreman_error_new_unreachable (const char *format, ...) G_GNUC_PRINTF (1
 gboolean foreman_error_is_unreachable (const GError *error);
 GError *foreman_error_new_http (guint status, const char *format, ...) G_GNUC_PRINTF (2, 3);
 guint foreman_error_get_http_status (const GError *error);
+GError *foreman_error_new_field (const char *field, const char *format, ...) G_GNUC_PRINTF (2, 3);
+const char *foreman_error_get_field (const GError *error);
 
 G_END_DECLS

@@ -7,19 +7,23 @@ import re
 ALLOWED = {
     "libforeman": set(),
     "net": {"libforeman"},
+    "store": {"libforeman"},
     "engine": {"net", "libforeman"},
-    "http": {"engine", "net", "libforeman"},
-    "dbus": {"engine", "net", "libforeman"},
-    "daemon": {"http", "dbus", "engine", "net", "libforeman"},
+    "jobs": {"engine", "store", "net", "libforeman"},
+    "http": {"jobs", "engine", "store", "net", "libforeman"},
+    "dbus": {"jobs", "engine", "store", "net", "libforeman"},
+    "daemon": {"http", "dbus", "jobs", "engine", "store", "net", "libforeman", "commands"},
     "commands": {"libforeman"},
     "foremanctl": {"libforeman"},
 }
 
 # Where the headers of a library may be included, as prefixes of paths.
 LIBRARIES = {
-    "sqlite3.h": ("src/engine/foreman-store",),
-    "libsoup/": ("src/engine/foreman-target", "src/engine/foreman-webhook", "src/http/", "src/commands/"),
-    "json-glib/": ("src/engine/", "src/http/", "src/dbus/", "src/daemon/", "src/commands/", "src/foremanctl/"),
+    "sqlite3.h": ("src/store/foreman-store",),
+    "libsoup/": ("src/engine/foreman-target", "src/jobs/foreman-webhook", "src/http/", "src/commands/"),
+    "json-glib/": (
+        "src/engine/", "src/jobs/", "src/http/", "src/dbus/", "src/daemon/", "src/commands/", "src/foremanctl/",
+    ),
     "zstd.h": ("src/engine/foreman-zstd",),
 }
 
