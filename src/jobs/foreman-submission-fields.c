@@ -154,9 +154,8 @@ foreman_submission_fields_take_json (ForemanSubmission *submission,
       builder = g_strv_builder_new ();
       if (!add_value (builder, field->shape, data, spans[i]))
         {
-          g_propagate_error (error,
-                             foreman_error_new_field (field->name, "%s must be %s in JSON",
-                                                      field->name, shapes[field->shape]));
+          g_propagate_error (error, foreman_error_new_field (field->name, "%s must be %s in JSON",
+                                                             field->name, shapes[field->shape]));
           return FALSE;
         }
       values = g_strv_builder_end (builder);
@@ -212,11 +211,11 @@ take_header (ForemanSubmission *submission, const Field *field, const char *text
 
   if (values != NULL)
     return field->take (submission, field->name, (const char *const *) values, error);
-  g_propagate_error (error, foreman_error_new_field (field->name, "%s must be %s in UTF-8",
-                                                     field->name,
-                                                     field->shape == SHAPE_PAIRS
-                                                         ? "name=value, with commas between,"
-                                                         : "text"));
+  g_propagate_error (error,
+                     foreman_error_new_field (field->name, "%s must be %s in UTF-8", field->name,
+                                              field->shape == SHAPE_PAIRS
+                                                  ? "name=value, with commas between,"
+                                                  : "text"));
   return FALSE;
 }
 

@@ -99,8 +99,9 @@ take_request (ForemanSubmission *submission, GBytes *request, GError **error)
   peek = foreman_inference_peek (endpoint, data, length);
   if (peek->name == NULL)
     {
-      g_propagate_error (error, foreman_error_new_field (
-                                    "model", "model must be the name of a model, such as qwen3:8b"));
+      g_propagate_error (
+          error,
+          foreman_error_new_field ("model", "model must be the name of a model, such as qwen3:8b"));
       return FALSE;
     }
   submission->model = g_steal_pointer (&peek->model);
@@ -174,9 +175,8 @@ foreman_submission_read_body (const ForemanSubmissionDefaults *defaults,
 {
   Members members;
 
-  return members_scan (&members, data, length, error)
-             ? read_own (defaults, &members, length, error)
-             : NULL;
+  return members_scan (&members, data, length, error) ? read_own (defaults, &members, length, error)
+                                                      : NULL;
 }
 
 static gboolean

@@ -58,7 +58,8 @@ ForemanSubmission *foreman_submission_read_headers (const ForemanSubmissionDefau
                                                     gpointer header_data,
                                                     GError **error);
 
-/* What is sent to the target: `stream` set, and `stream_options.include_usage` where there is one. */
+/* What is sent to the target: `stream` set, and `stream_options.include_usage` where there is one.
+ */
 GBytes *foreman_submission_dup_streamed (ForemanEndpoint endpoint, GBytes *request, GError **error);
 
 G_END_DECLS

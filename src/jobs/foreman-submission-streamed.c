@@ -18,9 +18,8 @@ dup_stream_options (const char *data, gsize length)
   if (span.length == 0 || span.nulled || foreman_json_span_is_null (data, span))
     return g_strdup ("{\"include_usage\":true}");
   options = foreman_json_splice (data + span.offset, span.length, &edit, 1, NULL);
-  return options != NULL
-             ? g_strndup (g_bytes_get_data (options, NULL), g_bytes_get_size (options))
-             : NULL;
+  return options != NULL ? g_strndup (g_bytes_get_data (options, NULL), g_bytes_get_size (options))
+                         : NULL;
 }
 
 /**

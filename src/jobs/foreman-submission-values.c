@@ -174,9 +174,9 @@ parse_time (const char *text)
         return NULL;
       p += 1 + digits;
     }
-  if (g_ascii_toupper (*p) == 'Z' ? p[1] != '\0'
-                                  : (*p != '+' && *p != '-') || strlen (p) != strlen ("+00:00") ||
-                                        p[3] != ':')
+  if (g_ascii_toupper (*p) == 'Z'
+          ? p[1] != '\0'
+          : (*p != '+' && *p != '-') || strlen (p) != strlen ("+00:00") || p[3] != ':')
     return NULL;
   return g_date_time_new_from_iso8601 (text, NULL);
 }
@@ -193,8 +193,8 @@ foreman_submission_take_run_at (ForemanSubmission *submission,
   if (time == NULL)
     return refuse (error, field, "a time as in RFC 3339, such as 2026-01-31T22:00:00Z");
   /* 0 would be no time at all; what has passed has passed. */
-  submission->run_at = MAX (1, g_date_time_to_unix (time) * G_USEC_PER_SEC +
-                                   g_date_time_get_microsecond (time));
+  submission->run_at =
+      MAX (1, g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time));
   return TRUE;
 }
 

@@ -25,8 +25,8 @@ read_request (const char *body, const char *const *headers, GError **error)
 {
   g_autoptr (GBytes) bytes = g_bytes_new (body, strlen (body));
 
-  return foreman_submission_read_headers (&defaults, FOREMAN_ENDPOINT_V1_MESSAGES, bytes, get_header,
-                                          (gpointer) headers, error);
+  return foreman_submission_read_headers (&defaults, FOREMAN_ENDPOINT_V1_MESSAGES, bytes,
+                                          get_header, (gpointer) headers, error);
 }
 
 static void
@@ -34,18 +34,30 @@ test_fields_come_as_headers (void)
 {
   static const char body[] = "{\"model\":\"m\",\"group\":\"the target's\"} ";
   static const char *const headers[] = {
-    "idempotency-key", "k",
-    "x-foreman-webhook-url", "http://h/",
-    "x-foreman-webhook-events", "done, failed",
-    "x-foreman-group", "night",
-    "x-foreman-priority", "-3",
-    "x-foreman-max-attempts", "7",
-    "x-foreman-run-at", "2026-01-31T22:00:00Z",
-    "x-foreman-timeout", "90s",
-    "x-foreman-ttl", "0",
-    "x-foreman-labels", "b=2 ,a = x=y,",
-    "x-foreman-if-missing", "wait",
-    "x-foreman-endpoint", "/api/chat",
+    "idempotency-key",
+    "k",
+    "x-foreman-webhook-url",
+    "http://h/",
+    "x-foreman-webhook-events",
+    "done, failed",
+    "x-foreman-group",
+    "night",
+    "x-foreman-priority",
+    "-3",
+    "x-foreman-max-attempts",
+    "7",
+    "x-foreman-run-at",
+    "2026-01-31T22:00:00Z",
+    "x-foreman-timeout",
+    "90s",
+    "x-foreman-ttl",
+    "0",
+    "x-foreman-labels",
+    "b=2 ,a = x=y,",
+    "x-foreman-if-missing",
+    "wait",
+    "x-foreman-endpoint",
+    "/api/chat",
     NULL,
   };
   g_autoptr (GError) error = NULL;
@@ -57,7 +69,8 @@ test_fields_come_as_headers (void)
   g_assert_cmpstr (submission->endpoint, ==, "/v1/messages");
   g_assert_cmpstr (submission->idempotency_key, ==, "k");
   g_assert_cmpstr (submission->webhook_url, ==, "http://h/");
-  g_assert_cmpuint (submission->webhook_events, ==, 1u << FOREMAN_JOB_DONE | 1u << FOREMAN_JOB_FAILED);
+  g_assert_cmpuint (submission->webhook_events, ==,
+                    1u << FOREMAN_JOB_DONE | 1u << FOREMAN_JOB_FAILED);
   g_assert_cmpstr (submission->group, ==, "night");
   g_assert_cmpint (submission->priority, ==, -3);
   g_assert_cmpint (submission->max_attempts, ==, 7);

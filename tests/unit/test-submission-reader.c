@@ -50,7 +50,8 @@ assert_request (const ForemanSubmission *submission, const char *expected)
 static void
 test_says_nothing_but_the_request (void)
 {
-  static const char json[] = "{ \"model\" : \"qwen3:8B\", \"options\":{\"seed\":1e400},\"x\":0.10 }";
+  static const char json[] =
+      "{ \"model\" : \"qwen3:8B\", \"options\":{\"seed\":1e400},\"x\":0.10 }";
   g_autoptr (ForemanSubmission) submission = read_body (json);
 
   assert_request (submission, json);
@@ -87,7 +88,8 @@ test_every_field_is_read_and_cut_out (void)
   assert_request (submission, "{\"model\":\"m\",\"messages\":[]}");
   g_assert_cmpstr (submission->endpoint, ==, "/v1/chat/completions");
   g_assert_cmpstr (submission->webhook_url, ==, "http://h/");
-  g_assert_cmpuint (submission->webhook_events, ==, 1u << FOREMAN_JOB_DONE | 1u << FOREMAN_JOB_FAILED);
+  g_assert_cmpuint (submission->webhook_events, ==,
+                    1u << FOREMAN_JOB_DONE | 1u << FOREMAN_JOB_FAILED);
   g_assert_cmpstr (submission->group, ==, "night");
   g_assert_cmpint (submission->priority, ==, -7);
   g_assert_cmpint (submission->max_attempts, ==, 5);
@@ -104,9 +106,10 @@ test_every_field_is_read_and_cut_out (void)
 static void
 test_members_are_found_as_go_finds_them (void)
 {
-  g_autoptr (ForemanSubmission) submission = read_body (
-      "{\"GROUP\":\"a\",\"model\":\"m\",\"group\":\"b\",\"Group\":null,\"label\\u0073\":{\"a\":\"1\"},"
-      "\"labels\":null,\"delay\":null,\"nested\":{\"group\":\"c\"}}");
+  g_autoptr (ForemanSubmission) submission =
+      read_body ("{\"GROUP\":\"a\",\"model\":\"m\",\"group\":\"b\",\"Group\":null,\"label\\u0073\":"
+                 "{\"a\":\"1\"},"
+                 "\"labels\":null,\"delay\":null,\"nested\":{\"group\":\"c\"}}");
 
   assert_request (submission, "{\"model\":\"m\",\"nested\":{\"group\":\"c\"}}");
   g_assert_cmpstr (submission->group, ==, "b");
@@ -140,11 +143,21 @@ static void
 test_run_at_is_rfc_3339 (void)
 {
   static const char *const bad[] = {
-    "2026-01-31",           "2026-01-31T22:00:00",      "20260131T220000Z",
-    "2026-W05-6T22:00:00Z", "2026-02-30T22:00:00Z",     "2026-01-31T24:00:00Z",
-    "2026-01-31T22:00Z",    "2026-01-31T22:00:00.Z",    "2026-01-31T22:00:00+0100",
-    "2026-01-31 22:00:00Z", "2026-01-31T22:00:00Zjunk", "tomorrow",
-    "",                     "2026-01-31T22:00:00+01",   "2026-01-31T22:00:00,5Z",
+    "2026-01-31",
+    "2026-01-31T22:00:00",
+    "20260131T220000Z",
+    "2026-W05-6T22:00:00Z",
+    "2026-02-30T22:00:00Z",
+    "2026-01-31T24:00:00Z",
+    "2026-01-31T22:00Z",
+    "2026-01-31T22:00:00.Z",
+    "2026-01-31T22:00:00+0100",
+    "2026-01-31 22:00:00Z",
+    "2026-01-31T22:00:00Zjunk",
+    "tomorrow",
+    "",
+    "2026-01-31T22:00:00+01",
+    "2026-01-31T22:00:00,5Z",
   };
 
   g_assert_cmpint (run_at ("2026-01-31T22:00:00Z"), ==, G_GINT64_CONSTANT (1769896800000000));
@@ -267,8 +280,7 @@ test_the_hash_is_of_endpoint_and_request (void)
 {
   g_autoptr (ForemanSubmission) a = read_body ("{\"model\":\"m\",\"group\":\"a\"}");
   g_autoptr (ForemanSubmission) b = read_body ("{\"priority\":3,\"model\":\"m\"}");
-  g_autoptr (ForemanSubmission) c =
-      read_body ("{\"model\":\"m\",\"endpoint\":\"/api/generate\"}");
+  g_autoptr (ForemanSubmission) c = read_body ("{\"model\":\"m\",\"endpoint\":\"/api/generate\"}");
   g_autoptr (ForemanSubmission) d = read_body ("{\"model\":\"m\" }");
   g_autofree char *expected =
       g_compute_checksum_for_data (G_CHECKSUM_SHA256,
@@ -324,7 +336,8 @@ test_bad_batch_lines (void)
     const char *line;
   } cases[] = {
     { "url", "{\"body\":{\"model\":\"m\"}}" },
-    { "url", "{\"url\":\"https://api.openai.com/v1/chat/completions\",\"body\":{\"model\":\"m\"}}" },
+    { "url",
+      "{\"url\":\"https://api.openai.com/v1/chat/completions\",\"body\":{\"model\":\"m\"}}" },
     { "body", "{\"url\":\"/api/chat\"}" },
     { "body", "{\"url\":\"/api/chat\",\"body\":\"{}\"}" },
     { "method", "{\"method\":\"GET\",\"url\":\"/api/chat\",\"body\":{\"model\":\"m\"}}" },
@@ -337,8 +350,8 @@ test_bad_batch_lines (void)
     {
       g_autoptr (GError) error = NULL;
 
-      g_assert_null (foreman_submission_read_line (&defaults, cases[i].line, strlen (cases[i].line),
-                                                   &error));
+      g_assert_null (
+          foreman_submission_read_line (&defaults, cases[i].line, strlen (cases[i].line), &error));
       g_assert_error (error, FOREMAN_ERROR, FOREMAN_ERROR_INVALID_REQUEST);
       g_assert_cmpstr (foreman_error_get_field (error), ==, cases[i].field);
     }
