@@ -15,6 +15,8 @@ static const ForemanRoute routes[] = {
   { "/queue", "GET HEAD", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_OWN, foreman_route_queue },
   { "/metrics", "GET HEAD", FOREMAN_SCOPE_ADMIN, FOREMAN_ROUTE_OWN, foreman_route_metrics },
 
+  { "/jobs", "POST", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_submit },
+
   { "/api/tags", "GET HEAD", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_READ, foreman_route_tags },
   { "/api/ps", "GET", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_READ, foreman_route_ps },
   { "/api/version", "GET HEAD", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_FORWARD,

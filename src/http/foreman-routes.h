@@ -18,6 +18,8 @@ void foreman_route_metrics (ForemanExchange *exchange);
 void foreman_route_tags (ForemanExchange *exchange);
 void foreman_route_ps (ForemanExchange *exchange);
 
+void foreman_route_submit (ForemanExchange *exchange);
+
 void foreman_route_inference (ForemanExchange *exchange);
 void foreman_route_transcription (ForemanExchange *exchange);
 
