@@ -3,9 +3,8 @@
 
 #include "http/foreman-chat-pause.h"
 #include "http/foreman-forward.h"
+#include "http/foreman-model-check.h"
 #include "http/foreman-router.h"
-
-#include <json-glib/json-glib.h>
 
 /**
  * ForemanAdmission:
@@ -145,26 +144,14 @@ proceed (ForemanAdmission *self)
     forward (self);
 }
 
-/* Ollama's routes say it in two ways, and the clients look at the words. */
 static void
 answer_missing (ForemanAdmission *self)
 {
   const ForemanRoute *route = foreman_exchange_get_record (self->exchange)->route;
-  g_autofree char *message = NULL;
+  g_autofree char *message =
+      foreman_model_check_dup_missing (route->endpoint, self->peek->model);
 
-  if (route->class == FOREMAN_ROUTE_EMBED)
-    message = g_strdup_printf ("model \"%s\" not found, try pulling it first", self->peek->model);
-  else
-    message = g_strdup_printf ("model '%s' not found", self->peek->model);
   foreman_exchange_answer_error (self->exchange, 404, FOREMAN_ERROR_NOT_FOUND, message, NULL);
-}
-
-/* A name that could not be found out may be any. */
-static gboolean
-is_known (ForemanAdmission *self)
-{
-  return !self->peek->name ||
-         foreman_inventory_find (inventory_of (self), self->peek->name) == FOREMAN_INVENTORY_KNOWN;
 }
 
 /* Whatever is wrong with the lists is not the client's fault. */
@@ -179,41 +166,37 @@ answer_unavailable (ForemanAdmission *self, const GError *error)
 }
 
 static void
-on_refreshed (GObject *source, GAsyncResult *result, gpointer user_data)
+on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ForemanAdmission) self = user_data;
-  ForemanInventory *inventory = FOREMAN_INVENTORY (source);
   g_autoptr (GError) error = NULL;
+  gboolean passes = foreman_model_check_finish (FOREMAN_INVENTORY (source), result, &error);
 
-  foreman_inventory_refresh_finish (inventory, result, &error);
   if (foreman_exchange_is_over (self->exchange))
     return;
-  if (error && (!is_known (self) || foreman_inventory_is_unreachable (inventory)))
-    answer_unavailable (self, error);
-  else if (is_known (self))
+  if (passes)
     proceed (g_steal_pointer (&self));
-  else
+  else if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_NOT_FOUND))
     answer_missing (self);
+  else
+    answer_unavailable (self, error);
 }
 
-/* Whose model is known goes on. What is not known is asked for, once; and while the target is not
- * there, whether it is: all who come share that one question, and its answer. At the gate each
- * would wait for the one before to find out by itself. */
+/* All who come while the target is not there share one question whether it is, and its answer. At
+ * the gate each would wait for the one before to find out by itself. */
 static void
 look_up (ForemanAdmission *self)
 {
   ForemanInventory *inventory = inventory_of (self);
-  gboolean is_lost = foreman_inventory_is_unreachable (inventory);
 
-  if (is_known (self) && !is_lost)
+  if (foreman_model_check_passes (inventory, self->peek->name))
     {
       proceed (self);
       return;
     }
   foreman_exchange_get_record (self->exchange)->stage = FOREMAN_STAGE_WAITING;
-  foreman_inventory_refresh_async (inventory, FOREMAN_INVENTORY_INSTALLED, !is_lost,
-                                   foreman_exchange_get_cancellable (self->exchange), on_refreshed,
-                                   self);
+  foreman_model_check_async (inventory, self->peek->name,
+                             foreman_exchange_get_cancellable (self->exchange), on_checked, self);
 }
 
 /**

@@ -21,6 +21,7 @@ static const ForemanRoute routes[] = {
   { "/models/unload", "POST", FOREMAN_SCOPE_MANAGE, FOREMAN_ROUTE_OWN, foreman_route_unload_model },
   { "/metrics", "GET HEAD", FOREMAN_SCOPE_ADMIN, FOREMAN_ROUTE_OWN, foreman_route_metrics },
 
+  { "/jobs", "POST", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_submit },
   { "/jobs", "GET HEAD", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_list_jobs },
   { "/jobs/cancel", "POST", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_cancel_jobs },
   { "/jobs/retry", "POST", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_retry_jobs },

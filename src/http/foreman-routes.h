@@ -48,6 +48,8 @@ void foreman_route_results (ForemanExchange *exchange);
 void foreman_route_tags (ForemanExchange *exchange);
 void foreman_route_ps (ForemanExchange *exchange);
 
+void foreman_route_submit (ForemanExchange *exchange);
+
 void foreman_route_inference (ForemanExchange *exchange);
 void foreman_route_transcription (ForemanExchange *exchange);
 
