@@ -8,6 +8,7 @@
 #include "engine/foreman-target.h"
 #include "http/foreman-access.h"
 #include "http/foreman-http-metrics.h"
+#include "store/foreman-store.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,7 @@ typedef struct
   ForemanTarget *target;       /* (owned) */
   ForemanInventory *inventory; /* (owned) */
   ForemanGate *gate;           /* (owned) */
+  ForemanStore *store;         /* (owned) */
   ForemanAccess *access;       /* (owned) */
   ForemanHttpMetrics *metrics; /* (owned) */
   char *instance_id;           /* (owned): a ULID, foreman's name in Via */
