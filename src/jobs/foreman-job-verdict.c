@@ -5,14 +5,15 @@
 
 #include <string.h>
 
-#define FIRST_BACKOFF   G_USEC_PER_SEC
-#define LONGEST_BACKOFF (5 * 60 * G_USEC_PER_SEC)
+#define SECOND          ((gint64) G_USEC_PER_SEC)
+#define FIRST_BACKOFF   SECOND
+#define LONGEST_BACKOFF (5 * 60 * SECOND)
 
 /* However long a target asks for. */
-#define LONGEST_RETRY_AFTER (60 * 60 * G_USEC_PER_SEC)
+#define LONGEST_RETRY_AFTER (60 * 60 * SECOND)
 
 /* Somebody has to make room first. */
-#define STORAGE_DELAY (30 * G_USEC_PER_SEC)
+#define STORAGE_DELAY (30 * SECOND)
 
 /* What a failure says about the request and the target. */
 typedef enum
