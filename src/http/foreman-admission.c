@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/foreman-admission.h"
 
+#include "http/foreman-chat-pause.h"
 #include "http/foreman-forward.h"
 #include "http/foreman-model-check.h"
 #include "http/foreman-router.h"
@@ -18,6 +19,7 @@ typedef struct
   ForemanInferencePeek *peek;      /* (owned) */
   ForemanTicket *ticket; /* (owned) (nullable): the place at the target, while it is ours */
   gulong finished_id;
+  gulong paused_id; /* while it waits at the gate */
 } ForemanAdmission;
 
 static void
@@ -27,6 +29,7 @@ admission_free (ForemanAdmission *self)
     foreman_ticket_release (self->ticket);
   g_clear_object (&self->ticket);
   g_clear_signal_handler (&self->finished_id, self->exchange);
+  foreman_chat_pause_clear (self->exchange, &self->paused_id);
   g_clear_object (&self->exchange);
   g_clear_pointer (&self->request, foreman_upstream_request_unref);
   g_clear_pointer (&self->peek, foreman_inference_peek_free);
@@ -82,6 +85,7 @@ on_entered (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   char seconds[G_ASCII_DTOSTR_BUF_SIZE];
 
+  foreman_chat_pause_clear (self->exchange, &self->paused_id);
   self->ticket = foreman_gate_enter_finish (FOREMAN_GATE (source), result, &error);
   if (!self->ticket)
     {
@@ -116,6 +120,7 @@ enter_gate (ForemanAdmission *self)
   };
 
   record->stage = FOREMAN_STAGE_QUEUED;
+  self->paused_id = foreman_chat_pause_cut_later (self->exchange);
   foreman_gate_enter_async (foreman_exchange_get_context (self->exchange)->gate, &request,
                             foreman_exchange_get_cancellable (self->exchange), on_entered, self);
 }
@@ -124,8 +129,16 @@ static void
 proceed (ForemanAdmission *self)
 {
   const ForemanRoute *route = foreman_exchange_get_record (self->exchange)->route;
+  g_autoptr (GError) error = NULL;
 
-  if (route->class == FOREMAN_ROUTE_CHAT && !self->peek->is_unload)
+  if (self->peek->is_unload)
+    forward (self);
+  else if (!foreman_chat_pause_allows (self->exchange, &error))
+    {
+      foreman_exchange_answer_failure (self->exchange, error);
+      admission_free (self);
+    }
+  else if (route->class == FOREMAN_ROUTE_CHAT)
     enter_gate (self);
   else
     forward (self);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* How long the store may take to be opened again, where that can help. */
-#define STORE_RETRY_SECONDS "5"
+#define STORE_RETRY_SECONDS 5
 
 static void
 answer (ForemanExchange *self, guint status, const ForemanErrorFacts *facts)
@@ -86,20 +86,20 @@ status_of_error (ForemanStage stage, const GError *error)
     }
 }
 
-/* When there may be room, as the gate sees it: for this client, or for anybody. A store that has to
- * be opened anew is no matter of the gate. */
-static char *
+/* When a pause ends; else when there may be room, as the gate sees it: for this client, or for
+ * anybody. A store that has to be opened anew is no matter of the gate. */
+static guint
 retry_after (ForemanExchange *self, const GError *error)
 {
+  ForemanHttpContext *context = foreman_exchange_get_context (self);
   ForemanCaller *caller = foreman_exchange_get_caller (self);
-  gboolean is_store = g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE);
   gboolean is_own = g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_RATE_LIMITED) && caller;
 
-  if (is_store)
-    return g_strdup (STORE_RETRY_SECONDS);
-  return g_strdup_printf ("%u",
-                          foreman_gate_get_retry_after (foreman_exchange_get_context (self)->gate,
-                                                        is_own ? caller->client : NULL));
+  if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE))
+    return STORE_RETRY_SECONDS;
+  if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_PAUSED) && context->pause)
+    return MAX (foreman_pause_get_retry_after (context->pause), 1);
+  return foreman_gate_get_retry_after (context->gate, is_own ? caller->client : NULL);
 }
 
 /* What can be done about it, where that is always the same. */
@@ -145,7 +145,7 @@ foreman_exchange_answer_failure (ForemanExchange *self, const GError *error)
     }
   if (status == 503)
     {
-      g_autofree char *seconds = retry_after (self, error);
+      g_autofree char *seconds = g_strdup_printf ("%u", retry_after (self, error));
 
       foreman_exchange_add_header (self, "Retry-After", seconds);
       /* The OpenAI clients would send it again at once, twice, and each try would queue. */
