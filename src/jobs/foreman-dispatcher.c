@@ -296,6 +296,27 @@ foreman_dispatcher_dup_output (ForemanDispatcher *self, const char *id, guint64 
 }
 
 /**
+ * foreman_dispatcher_get_claim:
+ * @self: a dispatcher
+ * @id: a job
+ *
+ * Returns: the claim with which a job runs, which tells its text from that of other attempts; -1: it
+ *   does not run here
+ */
+gint64
+foreman_dispatcher_get_claim (ForemanDispatcher *self, const char *id)
+{
+  ForemanJobRun *run;
+
+  g_return_val_if_fail (FOREMAN_IS_DISPATCHER (self), -1);
+
+  run = g_hash_table_lookup (self->runs, id);
+  if (run == NULL || !foreman_job_run_is_running (run))
+    return -1;
+  return foreman_job_run_get_job (run)->claim;
+}
+
+/**
  * foreman_dispatcher_get_tokens:
  * @self: a dispatcher
  * @id: a job

@@ -41,6 +41,8 @@ guint foreman_dispatcher_get_running (ForemanDispatcher *self);
 /* The text of a running job so far, at most its last 256 KiB, and where in the whole text it
  * begins; NULL: it does not run here. */
 char *foreman_dispatcher_dup_output (ForemanDispatcher *self, const char *id, guint64 *offset);
+/* The claim with which a job runs; -1: it does not run here. */
+gint64 foreman_dispatcher_get_claim (ForemanDispatcher *self, const char *id);
 gint64 foreman_dispatcher_get_tokens (ForemanDispatcher *self,
                                       const char *id); /* -1: it does not run */
 

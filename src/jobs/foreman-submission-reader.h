@@ -27,6 +27,8 @@ typedef struct
   const char *idempotency_key;
 } ForemanSubmissionDefaults;
 
+gboolean foreman_submission_check_key (const char *key, GError **error);
+
 /* Errors: FOREMAN_ERROR_INVALID_REQUEST whose field is foreman_error_get_field(). Checked later by
  * the caller: whether the model is installed, whether the webhook's address is allowed. */
 

@@ -5,6 +5,7 @@
 
 #include "engine/foreman-duration.h"
 #include "engine/foreman-endpoint.h"
+#include "jobs/foreman-submission-reader.h"
 #include "libforeman/foreman-error.h"
 #include "libforeman/foreman-job-state.h"
 #include "libforeman/foreman-ulid.h"
@@ -216,16 +217,31 @@ foreman_submission_take_ttl (ForemanSubmission *submission,
   return take_duration (&submission->ttl, field, values[0], error);
 }
 
-/* An empty one is a mistake that must not end in a job more. */
+/**
+ * foreman_submission_check_key:
+ * @key: an idempotency key
+ * @error: return location for an error
+ *
+ * An empty key is a mistake that must not end in a job more. Any thread.
+ *
+ * Returns: whether @key may be one; otherwise %FOREMAN_ERROR_INVALID_REQUEST is set
+ */
+gboolean
+foreman_submission_check_key (const char *key, GError **error)
+{
+  if (*key != '\0' && g_utf8_validate (key, -1, NULL) && g_utf8_strlen (key, -1) <= KEY_MAX)
+    return TRUE;
+  return refuse (error, "idempotency_key", "a string of 1 to 255 characters");
+}
+
 gboolean
 foreman_submission_take_idempotency_key (ForemanSubmission *submission,
                                          const char *field,
                                          const char *const *values,
                                          GError **error)
 {
-  if (*values[0] == '\0' || g_utf8_strlen (values[0], -1) > KEY_MAX)
-    return refuse (error, field, "a string of 1 to 255 characters");
-  return take_text (&submission->idempotency_key, field, values[0], KEY_MAX, error);
+  return foreman_submission_check_key (values[0], error) &&
+         take_text (&submission->idempotency_key, field, values[0], KEY_MAX, error);
 }
 
 static gboolean
