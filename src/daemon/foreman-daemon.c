@@ -239,16 +239,16 @@ on_jobs_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (ForemanDaemon) self = user_data;
 
   foreman_jobs_service_stop_finish (FOREMAN_JOBS_SERVICE (source), result);
+  g_clear_handle_id (&self->cut_id, g_source_remove);
   g_signal_emit (self, signals[SIGNAL_STOPPED], 0);
 }
 
-/* Nobody is there any more, or is waited for any more. */
+/* There are no clients any more, or they are not waited for any more. */
 static void
 stop_jobs (ForemanDaemon *self)
 {
-  g_clear_handle_id (&self->cut_id, g_source_remove);
-  g_signal_handlers_disconnect_by_data (self->server, self);
-  foreman_jobs_service_stop_async (self->jobs, on_jobs_stopped, g_object_ref (self));
+  if (g_signal_handlers_disconnect_by_data (self->server, self) > 0)
+    foreman_jobs_service_stop_async (self->jobs, on_jobs_stopped, g_object_ref (self));
 }
 
 static void
@@ -307,6 +307,7 @@ on_grace_over (gpointer user_data)
 
   self->cut_id = 0;
   stop_jobs (self);
+  foreman_jobs_service_give_up (self->jobs);
   return G_SOURCE_REMOVE;
 }
 
@@ -316,6 +317,7 @@ on_drain_deadline (gpointer user_data)
   ForemanDaemon *self = user_data;
 
   self->cut_id = g_timeout_add (GRACE / 1000, on_grace_over, self);
+  foreman_jobs_service_preempt (self->jobs);
   foreman_server_cut (self->server);
   return G_SOURCE_REMOVE;
 }
@@ -326,7 +328,7 @@ on_drain_deadline (gpointer user_data)
  *
  * Accepts nobody any more, refuses what waits, and lets what runs finish for as long as
  * FOREMAN_DRAIN_TIMEOUT allows; then it is cut, and clients have two more seconds to hear of it.
- * `stopped` follows.
+ * Jobs that are cut are queued again. `stopped` follows.
  */
 void
 foreman_daemon_stop (ForemanDaemon *self)
@@ -337,6 +339,7 @@ foreman_daemon_stop (ForemanDaemon *self)
 
   foreman_systemd_notify (state);
   self->cut_id = g_timeout_add (timeout / 1000, on_drain_deadline, self);
+  foreman_jobs_service_drain (self->jobs);
   foreman_server_drain (self->server);
 }
 

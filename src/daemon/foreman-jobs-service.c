@@ -2,6 +2,7 @@
 #include "daemon/foreman-jobs-service.h"
 
 #include "daemon/foreman-database-path.h"
+#include "jobs/foreman-webhooks.h"
 
 #include <errno.h>
 
@@ -15,8 +16,12 @@ struct _ForemanJobsService
 {
   GObject parent_instance;
 
-  ForemanHttpContext *context; /* (unowned): the daemon's, which outlives this */
+  ForemanHttpContext *context; /* (unowned): the daemon's, which outlives this; its store, pause,
+                                  dispatcher and watch are made and cleared here */
+  ForemanWebhooks *webhooks;   /* (owned) */
+  GTask *stopping; /* (owned) (nullable): while what runs is waited for, so that all can be ended */
   gulong available_id;
+  gulong idle_id;
   gboolean was_told; /* that jobs are disabled */
 };
 
@@ -32,10 +37,17 @@ static void
 foreman_jobs_service_dispose (GObject *object)
 {
   ForemanJobsService *self = FOREMAN_JOBS_SERVICE (object);
+  ForemanHttpContext *context = self->context;
 
-  if (self->context->store)
-    g_clear_signal_handler (&self->available_id, self->context->store);
-  g_clear_object (&self->context->store);
+  if (context->store)
+    g_clear_signal_handler (&self->available_id, context->store);
+  if (context->dispatcher)
+    g_clear_signal_handler (&self->idle_id, context->dispatcher);
+  g_clear_object (&self->webhooks);
+  g_clear_object (&context->job_watch);
+  g_clear_object (&context->dispatcher);
+  g_clear_object (&context->pause);
+  g_clear_object (&context->store);
   G_OBJECT_CLASS (foreman_jobs_service_parent_class)->dispose (object);
 }
 
@@ -92,7 +104,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /**
  * foreman_jobs_service_new:
- * @context: (transfer none): what routes work with; gets the store
+ * @context: (transfer none): what routes work with, but for what is made here
  *
  * Makes the service; nothing runs yet. Main thread, as is everything here.
  *
@@ -109,6 +121,12 @@ foreman_jobs_service_new (ForemanHttpContext *context)
   context->store = foreman_store_new (path, &limits);
   self->available_id =
       g_signal_connect (context->store, "notify::available", G_CALLBACK (on_available), self);
+  context->pause = foreman_pause_new (context->store, context->clock);
+  context->dispatcher =
+      foreman_dispatcher_new (context->store, context->gate, context->target, context->inventory,
+                              context->pause, context->clock, context->config);
+  context->job_watch = foreman_job_watch_new (context->store, context->dispatcher);
+  self->webhooks = foreman_webhooks_new (context->store, context->clock, context->config);
   return self;
 }
 
@@ -116,7 +134,8 @@ foreman_jobs_service_new (ForemanHttpContext *context)
  * foreman_jobs_service_start:
  * @self: a service
  *
- * Makes the database's folder and opens the database; what does not work is a line in the log.
+ * Makes the database's folder and opens the database; what does not work is a line in the log. The
+ * others begin as soon as the database is there.
  */
 void
 foreman_jobs_service_start (ForemanJobsService *self)
@@ -126,6 +145,8 @@ foreman_jobs_service_start (ForemanJobsService *self)
 
   if (g_mkdir_with_parents (folder, 0700) != 0)
     g_debug ("%s cannot be made: %s", folder, g_strerror (errno));
+  foreman_dispatcher_start (self->context->dispatcher);
+  foreman_webhooks_start (self->webhooks);
   foreman_store_open_async (store_of (self), NULL, on_opened, g_object_ref (self));
 }
 
@@ -141,6 +162,32 @@ foreman_jobs_service_apply (ForemanJobsService *self)
   ForemanStoreLimits limits = read_limits (self->context->config);
 
   foreman_store_set_limits (store_of (self), &limits);
+  foreman_dispatcher_set_config (self->context->dispatcher, self->context->config);
+  foreman_webhooks_set_config (self->webhooks, self->context->config);
+}
+
+/**
+ * foreman_jobs_service_drain:
+ * @self: a service
+ *
+ * Begins no more jobs; what runs goes on.
+ */
+void
+foreman_jobs_service_drain (ForemanJobsService *self)
+{
+  foreman_dispatcher_stop (self->context->dispatcher);
+}
+
+/**
+ * foreman_jobs_service_preempt:
+ * @self: a service that was drained
+ *
+ * Puts what still runs back into the queue.
+ */
+void
+foreman_jobs_service_preempt (ForemanJobsService *self)
+{
+  foreman_dispatcher_preempt (self->context->dispatcher, "drained");
 }
 
 static void
@@ -154,24 +201,48 @@ on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_task_return_boolean (task, TRUE);
 }
 
+static void
+close_store (ForemanJobsService *self)
+{
+  g_clear_signal_handler (&self->idle_id, self->context->dispatcher);
+  g_clear_signal_handler (&self->available_id, store_of (self));
+  foreman_webhooks_stop (self->webhooks);
+  foreman_store_close_async (store_of (self), NULL, on_closed, g_steal_pointer (&self->stopping));
+}
+
+/**
+ * foreman_jobs_service_give_up:
+ * @self: a service that is being stopped
+ *
+ * Does not wait any longer for what cannot be put back; the next start will find it.
+ */
+void
+foreman_jobs_service_give_up (ForemanJobsService *self)
+{
+  if (self->stopping)
+    close_store (self);
+}
+
 /**
  * foreman_jobs_service_stop_async:
- * @self: a service
+ * @self: a service that was drained
  * @callback: called when nothing of it runs any more
  * @user_data: for @callback
  *
- * Ends it: what was submitted is on disk before the database is closed.
+ * Ends it once no job runs: what was submitted is on disk before the database is closed.
  */
 void
 foreman_jobs_service_stop_async (ForemanJobsService *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data)
 {
-  GTask *task = g_task_new (self, NULL, callback, user_data);
-
-  g_task_set_source_tag (task, foreman_jobs_service_stop_async);
-  g_clear_signal_handler (&self->available_id, store_of (self));
-  foreman_store_close_async (store_of (self), NULL, on_closed, task);
+  self->stopping = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (self->stopping, foreman_jobs_service_stop_async);
+  if (foreman_dispatcher_is_idle (self->context->dispatcher))
+    close_store (self);
+  else
+    self->idle_id = g_signal_connect_swapped (self->context->dispatcher, "idle",
+                                              G_CALLBACK (close_store), self);
 }
 
 /**

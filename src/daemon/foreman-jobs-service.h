@@ -11,6 +11,9 @@ G_DECLARE_FINAL_TYPE (ForemanJobsService, foreman_jobs_service, FOREMAN, JOBS_SE
 ForemanJobsService *foreman_jobs_service_new (ForemanHttpContext *context);
 void foreman_jobs_service_start (ForemanJobsService *self);
 void foreman_jobs_service_apply (ForemanJobsService *self);
+void foreman_jobs_service_drain (ForemanJobsService *self);
+void foreman_jobs_service_preempt (ForemanJobsService *self);
+void foreman_jobs_service_give_up (ForemanJobsService *self);
 void foreman_jobs_service_stop_async (ForemanJobsService *self,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data);

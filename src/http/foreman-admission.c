@@ -148,8 +148,7 @@ static void
 answer_missing (ForemanAdmission *self)
 {
   const ForemanRoute *route = foreman_exchange_get_record (self->exchange)->route;
-  g_autofree char *message =
-      foreman_model_check_dup_missing (route->endpoint, self->peek->model);
+  g_autofree char *message = foreman_model_check_dup_missing (route->endpoint, self->peek->model);
 
   foreman_exchange_answer_error (self->exchange, 404, FOREMAN_ERROR_NOT_FOUND, message, NULL);
 }

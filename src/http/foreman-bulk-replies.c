@@ -95,9 +95,7 @@ flush (ForemanBulkReplies *self)
  * @id: the job that the line became
  */
 void
-foreman_bulk_replies_end_with_id (ForemanBulkReplies *self,
-                                  ForemanBulkReply *reply,
-                                  const char *id)
+foreman_bulk_replies_end_with_id (ForemanBulkReplies *self, ForemanBulkReply *reply, const char *id)
 {
   reply->text = g_string_sized_new (64);
   g_string_append_printf (reply->text, "{\"job_id\":\"%s\"}\n", id);

@@ -169,8 +169,7 @@ static void
 refuse_missing (Line *line)
 {
   g_autofree char *message = foreman_submit_dup_missing (line->submission);
-  g_autoptr (GError) error =
-      g_error_new_literal (FOREMAN_ERROR, FOREMAN_ERROR_NOT_FOUND, message);
+  g_autoptr (GError) error = g_error_new_literal (FOREMAN_ERROR, FOREMAN_ERROR_NOT_FOUND, message);
 
   line_fail (line, error);
 }
@@ -264,8 +263,9 @@ next_line (ForemanBulk *self)
   else if (error)
     {
       foreman_line_reader_skip (self->reader);
-      foreman_bulk_replies_end_with_error (
-          self->replies, foreman_bulk_replies_begin (self->replies, ++self->line), error);
+      foreman_bulk_replies_end_with_error (self->replies,
+                                           foreman_bulk_replies_begin (self->replies, ++self->line),
+                                           error);
     }
   else
     return FALSE;
@@ -367,8 +367,8 @@ bulk_new (ForemanExchange *exchange, const ForemanSubmissionDefaults *defaults)
  * @exchange: an exchange whose answer has not begun
  *
  * Makes a job of each line of the body as it comes, however many there are, and then answers with a
- * line for each. Lines stand for themselves: what is wrong with one is no matter of the others. Main
- * thread.
+ * line for each. Lines stand for themselves: what is wrong with one is no matter of the others.
+ * Main thread.
  */
 void
 foreman_bulk_run (ForemanExchange *exchange)

@@ -109,7 +109,8 @@ hint_of_error (const GError *error)
   if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE))
     return "try again later, with the same idempotency key; foreman's log says what is wrong";
   if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORAGE_FULL))
-    return "purge finished jobs, free room on the disk, or see FOREMAN_MIN_FREE and FOREMAN_MAX_JOBS";
+    return "purge finished jobs, free room on the disk, or see FOREMAN_MIN_FREE and "
+           "FOREMAN_MAX_JOBS";
   return NULL;
 }
 

@@ -102,9 +102,8 @@ foreman_respond_async_run (ForemanExchange *exchange, GBytes *body)
   g_autoptr (GError) error = NULL;
 
   if (foreman_submit_get_defaults (exchange, &defaults, &error))
-    submission =
-        foreman_submission_read_headers (&defaults, route->endpoint, request, get_header,
-                                         foreman_exchange_get_head (exchange), &error);
+    submission = foreman_submission_read_headers (&defaults, route->endpoint, request, get_header,
+                                                  foreman_exchange_get_head (exchange), &error);
   if (submission)
     foreman_submit_run (exchange, submission);
   else

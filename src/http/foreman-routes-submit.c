@@ -19,8 +19,7 @@ on_body (GObject *source, GAsyncResult *result, gpointer user_data)
   if (body && foreman_submit_get_defaults (exchange, &defaults, &error))
     {
       data = g_bytes_get_data (body, &length);
-      submission =
-          foreman_submission_read_body (&defaults, data ? data : "", length, &error);
+      submission = foreman_submission_read_body (&defaults, data ? data : "", length, &error);
     }
   if (submission)
     foreman_submit_run (exchange, submission);

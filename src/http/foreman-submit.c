@@ -62,8 +62,7 @@ foreman_submit_get_defaults (ForemanExchange *exchange,
     .max_attempts = foreman_config_get_int (config, FOREMAN_CONFIG_MAX_ATTEMPTS),
     .timeout = foreman_config_get_duration (config, FOREMAN_CONFIG_JOB_TIMEOUT),
     .ttl = foreman_config_get_duration (config, FOREMAN_CONFIG_JOB_TTL),
-    .idempotency_key =
-        foreman_head_get (foreman_exchange_get_head (exchange), "idempotency-key"),
+    .idempotency_key = foreman_head_get (foreman_exchange_get_head (exchange), "idempotency-key"),
   };
   return !defaults->idempotency_key ||
          foreman_submission_check_key (defaults->idempotency_key, error);

@@ -15,8 +15,8 @@ gboolean foreman_submit_get_defaults (ForemanExchange *exchange,
 gboolean foreman_submit_check_webhook (ForemanExchange *exchange,
                                        ForemanSubmission *submission,
                                        GError **error);
-ForemanModelName *
-foreman_submit_dup_doubtful_model (ForemanExchange *exchange, ForemanSubmission *submission);
+ForemanModelName *foreman_submit_dup_doubtful_model (ForemanExchange *exchange,
+                                                     ForemanSubmission *submission);
 char *foreman_submit_dup_missing (ForemanSubmission *submission);
 
 G_END_DECLS

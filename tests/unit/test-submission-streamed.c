@@ -37,6 +37,10 @@ test_usage_is_asked_for_where_it_must_be (void)
                    "{\"stream_options\":{\"a\":1,\"include_usage\":true},\"stream\":true}");
   assert_streamed (FOREMAN_ENDPOINT_V1_CHAT, "{\"stream_options\":null}",
                    "{\"stream_options\":{\"include_usage\":true},\"stream\":true}");
+  assert_streamed (FOREMAN_ENDPOINT_V1_CHAT,
+                   "{\"stream_options\":{\"a\":1},\"Stream_options\":null,\"stream\":true}",
+                   "{\"stream_options\":{\"include_usage\":true},"
+                   "\"Stream_options\":{\"include_usage\":true},\"stream\":true}");
   /* What the target would refuse stays for it to refuse. */
   assert_streamed (FOREMAN_ENDPOINT_V1_CHAT, "{\"stream_options\":\"yes\"}",
                    "{\"stream_options\":\"yes\",\"stream\":true}");
