@@ -2,7 +2,7 @@
 #include "engine/foreman-config.h"
 
 #include "engine/foreman-config-private.h"
-#include "engine/foreman-duration.h"
+#include "libforeman/foreman-duration.h"
 
 /**
  * ForemanConfig:
