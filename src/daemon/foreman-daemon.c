@@ -229,7 +229,7 @@ make_engine (ForemanDaemon *self, GError **error)
                              foreman_config_get_duration (config, FOREMAN_CONFIG_POLL_INTERVAL));
   if (!make_embedder (self, config, &self->embedder, error))
     return FALSE;
-  self->jobs = foreman_jobs_service_new (context);
+  self->jobs = foreman_jobs_service_new (context, metrics);
   foreman_gauges_add (metrics, context);
   context->metrics = foreman_http_metrics_new (metrics);
   return TRUE;
