@@ -22,6 +22,8 @@ typedef struct
   gboolean hangs;     /* after that */
   char *head;         /* (owned) */
   char body[256];
+  int n_received; /* atomic */
+  int n_ended;    /* atomic */
 } Receiver;
 
 static void
@@ -33,10 +35,14 @@ receive (int fd, guint nth, gpointer data)
   receiver->head = raw_read_head (fd);
   memset (receiver->body, 0, sizeof receiver->body);
   raw_read (fd, receiver->body, strlen (BODY));
+  g_atomic_int_inc (&receiver->n_received);
+  g_main_context_wakeup (NULL);
   if (receiver->answer != NULL)
     raw_say (fd, receiver->answer);
   if (receiver->hangs)
     raw_wait_for_end (fd);
+  g_atomic_int_inc (&receiver->n_ended);
+  g_main_context_wakeup (NULL);
 }
 
 typedef struct
@@ -215,16 +221,40 @@ test_nobody_listens (Fixture *f, gconstpointer data)
 }
 
 static void
+run_what_is_ready (void)
+{
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+}
+
+static void
+wait_until_received (Fixture *f)
+{
+  while (g_atomic_int_get (&f->receiver.n_received) == 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+wait_until_left (Fixture *f)
+{
+  while (g_atomic_int_get (&f->receiver.n_ended) == 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
 test_receiver_that_hangs (Fixture *f, gconstpointer data)
 {
   f->receiver.answer = NULL;
   f->receiver.hangs = TRUE;
   begin_post (f, "127.0.0.1", NULL, TRUE);
+  wait_until_received (f);
   foreman_clock_advance (f->clock, 30 * SECOND - 1);
+  run_what_is_ready ();
   g_assert_false (f->is_done);
   foreman_clock_advance (f->clock, 1);
   finish_post (f);
   g_assert_error (f->error, FOREMAN_ERROR, FOREMAN_ERROR_TIMEOUT);
+  wait_until_left (f);
 }
 
 /* The status is what counts, and no more of the rest is read than a receiver may need. */
@@ -240,6 +270,7 @@ test_answer_without_end (Fixture *f, gconstpointer data)
   post (f, "127.0.0.1", NULL, TRUE);
   g_assert_no_error (f->error);
   g_assert_cmpuint (f->status, ==, 200);
+  wait_until_left (f);
 }
 
 static void
@@ -257,9 +288,11 @@ test_cancelled (Fixture *f, gconstpointer data)
   f->receiver.answer = NULL;
   f->receiver.hangs = TRUE;
   begin_post (f, "127.0.0.1", NULL, TRUE);
+  wait_until_received (f);
   g_cancellable_cancel (f->cancellable);
   finish_post (f);
   g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  wait_until_left (f);
 }
 
 int
