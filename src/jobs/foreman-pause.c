@@ -22,6 +22,18 @@ static const char *const scope_names[] = {
 };
 
 /**
+ * foreman_pause_scope_to_string:
+ * @scope: a scope
+ *
+ * Returns: (transfer none): its name: `none`, `jobs` or `all`. Any thread.
+ */
+const char *
+foreman_pause_scope_to_string (ForemanPauseScope scope)
+{
+  return scope_names[scope];
+}
+
+/**
  * ForemanPause:
  *
  * Whether work is paused, and until when. The end is a time of the wall clock, as whoever asked for

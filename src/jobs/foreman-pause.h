@@ -19,6 +19,8 @@ typedef enum
   FOREMAN_PAUSE_ALL,
 } ForemanPauseScope;
 
+const char *foreman_pause_scope_to_string (ForemanPauseScope scope);
+
 #define FOREMAN_TYPE_PAUSE (foreman_pause_get_type ())
 G_DECLARE_FINAL_TYPE (ForemanPause, foreman_pause, FOREMAN, PAUSE, GObject)
 
