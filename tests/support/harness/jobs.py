@@ -15,10 +15,10 @@ def bearer(token):
 
 def request(content="Hello", tokens=8, model=MODEL, **members):
     """The body of a submission: a chat, and extension fields as keywords."""
-    return {
-        "model": model, "messages": [{"role": "user", "content": content}],
-        "options": {"num_predict": tokens, "seed": 1},
-    } | members
+    options = {"num_predict": tokens, "seed": 1}
+    if tokens > 40_000:  # Ollama ends an answer at ten times its context
+        options["num_ctx"] = tokens
+    return {"model": model, "messages": [{"role": "user", "content": content}], "options": options} | members
 
 
 def submit(foreman, token=None, **members):
