@@ -2,11 +2,13 @@
 """Jobs as a client of foreman sees them, and the events it is told."""
 import contextlib
 import json
+import time
 
 from . import wait
 
 TERMINAL = ("done", "failed", "cancelled")
 MODEL = "llama3.2:3b"
+WITHIN = 40.0
 
 
 def bearer(token):
@@ -67,7 +69,9 @@ class Events:
 
     def next(self):
         """The next event, without comments; None when the stream has ended."""
+        deadline = time.monotonic() + WITHIN  # comments keep the connection from timing out
         while True:
+            assert time.monotonic() < deadline, "no event came"
             event, separator, rest = self.text.partition(b"\n\n")
             if separator:
                 self.text = rest
