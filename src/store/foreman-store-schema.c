@@ -66,7 +66,8 @@
   "CREATE TABLE events (sequence INTEGER PRIMARY KEY, job INTEGER NOT NULL,"                       \
   " previous_state INTEGER NOT NULL, state INTEGER NOT NULL, at INTEGER NOT NULL,"                 \
   " attempt INTEGER NOT NULL, error TEXT, error_code TEXT, delivery INTEGER NOT NULL DEFAULT 0,"   \
-  " tries INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL DEFAULT 0);"                        \
+  " tries INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL DEFAULT 0,"                         \
+  " last_status INTEGER NOT NULL DEFAULT 0);"                                                      \
   "CREATE INDEX events_of_job ON events (job, sequence);"                                          \
   "CREATE INDEX events_to_deliver ON events (next_at, sequence) WHERE delivery = 2;"
 
