@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/foreman-jobs-service.h"
 
-#include "daemon/foreman-database-path.h"
 #include "jobs/foreman-webhooks.h"
 
 #include <errno.h>
@@ -115,7 +114,7 @@ foreman_jobs_service_new (ForemanHttpContext *context)
 {
   ForemanJobsService *self = g_object_new (FOREMAN_TYPE_JOBS_SERVICE, NULL);
   ForemanStoreLimits limits = read_limits (context->config);
-  g_autofree char *path = foreman_database_path_find (context->config);
+  const char *path = foreman_config_get_string (context->config, FOREMAN_CONFIG_DB);
 
   self->context = context;
   context->store = foreman_store_new (path, &limits);
@@ -140,7 +139,7 @@ foreman_jobs_service_new (ForemanHttpContext *context)
 void
 foreman_jobs_service_start (ForemanJobsService *self)
 {
-  g_autofree char *path = foreman_database_path_find (self->context->config);
+  const char *path = foreman_config_get_string (self->context->config, FOREMAN_CONFIG_DB);
   g_autofree char *folder = g_path_get_dirname (path);
 
   if (g_mkdir_with_parents (folder, 0700) != 0)

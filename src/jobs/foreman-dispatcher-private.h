@@ -52,6 +52,7 @@ void foreman_dispatcher_note_changes (ForemanDispatcher *self, GPtrArray *jobs);
 void foreman_dispatcher_window_clear (ForemanDispatcher *self);
 
 /* foreman-dispatcher-start.c: what it listens to, and how it begins */
+void foreman_dispatcher_begin_again (ForemanDispatcher *self);
 void foreman_dispatcher_disconnect (ForemanDispatcher *self);
 
 G_END_DECLS
