@@ -85,6 +85,7 @@ lines_come_one_by_one (Fixture *fixture, gconstpointer data)
   assert_next (fixture, "last");
   g_assert_true (foreman_line_input_is_torn (fixture->lines));
   assert_next (fixture, NULL);
+  g_assert_false (foreman_line_input_is_torn (fixture->lines));
 }
 
 static void
