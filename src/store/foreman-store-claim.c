@@ -6,25 +6,6 @@
 /* A request that comes with its claim; larger ones are read when they are needed. */
 #define MAX_REQUEST (1024 * 1024)
 
-static GArray *
-list_next (ForemanStoreDatabase *database, guint limit)
-{
-  GArray *keys = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_autoptr (ForemanStoreRows) rows = foreman_store_query (
-      database,
-      "SELECT key FROM jobs INDEXED BY jobs_next WHERE state = 2 AND parked_at = 0"
-      " AND not_before = 0 AND owner IS NULL ORDER BY priority DESC, key LIMIT ?",
-      SQL_INT (limit));
-
-  while (foreman_store_rows_next (database, rows))
-    {
-      gint64 key = sqlite3_column_int64 (rows, 0);
-
-      g_array_append_val (keys, key);
-    }
-  return keys;
-}
-
 /* (transfer full) (nullable) */
 static ForemanClaim *
 claim_one (ForemanStoreDatabase *database, gint64 key, const char *owner)
@@ -50,7 +31,11 @@ claim_one (ForemanStoreDatabase *database, gint64 key, const char *owner)
 static gboolean
 claim (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **error)
 {
-  g_autoptr (GArray) keys = list_next (database, request->limit);
+  g_autoptr (GArray) keys = foreman_store_query_keys (
+      database,
+      "SELECT key FROM jobs INDEXED BY jobs_next WHERE state = 2 AND parked_at = 0"
+      " AND not_before = 0 AND owner IS NULL ORDER BY priority DESC, key LIMIT ?",
+      SQL_INT (request->limit));
   GPtrArray *claims = g_ptr_array_new_with_free_func ((GDestroyNotify) foreman_claim_free);
 
   for (guint i = 0; i < keys->len; i++)

@@ -76,6 +76,8 @@ void foreman_store_database_close (ForemanStoreDatabase *self);
   foreman_store_database_query (self, sql, SQL_VALUES (__VA_ARGS__))
 #define foreman_store_run(self, sql, ...)                                                          \
   foreman_store_database_run (self, sql, SQL_VALUES (__VA_ARGS__))
+#define foreman_store_query_keys(self, sql, ...)                                                   \
+  foreman_store_database_query_keys (self, sql, SQL_VALUES (__VA_ARGS__))
 #define foreman_store_query_int(self, sql, ...)                                                    \
   foreman_store_database_query_int (self, sql, SQL_VALUES (__VA_ARGS__))
 
@@ -86,6 +88,9 @@ int foreman_store_database_run (ForemanStoreDatabase *self,
                                 const char *sql,
                                 const ForemanStoreValue *values);
 void foreman_store_database_execute (ForemanStoreDatabase *self, const char *sql);
+GArray *foreman_store_database_query_keys (ForemanStoreDatabase *self,
+                                           const char *sql,
+                                           const ForemanStoreValue *values);
 gint64 foreman_store_database_query_int (ForemanStoreDatabase *self,
                                          const char *sql,
                                          const ForemanStoreValue *values);

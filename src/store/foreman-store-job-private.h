@@ -21,6 +21,9 @@ typedef struct
   gint64 waits_for;         /* how many jobs are to be done before */
 } ForemanStoreJob;
 
+/* The reason of a queued job that waits for its model to be installed. */
+#define FOREMAN_STORE_MODEL_MISSING "model_missing"
+
 void foreman_store_job_free (ForemanStoreJob *self);
 ForemanStoreJob *
 foreman_store_job_find (ForemanStoreDatabase *database, const char *id, GError **error);
@@ -85,6 +88,10 @@ GBytes *foreman_store_read_request (ForemanStoreDatabase *database,
                                     gint64 job,
                                     gint64 offset,
                                     gsize length);
+
+/* In foreman-store-labels.c */
+void foreman_store_insert_labels (ForemanStoreDatabase *database, const ForemanStoreJob *job);
+void foreman_store_remove_labels (ForemanStoreDatabase *database, const ForemanStoreJob *job);
 
 /* In foreman-store-purge.c: removes all of it. */
 void foreman_store_purge (ForemanStoreDatabase *database, const ForemanStoreJob *job);

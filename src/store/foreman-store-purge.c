@@ -24,16 +24,6 @@ get_size (ForemanStoreDatabase *database, gint64 job)
                                   SQL_INT (job));
 }
 
-static void
-remove_labels (ForemanStoreDatabase *database, const ForemanStoreJob *job)
-{
-  char **labels = job->record->labels;
-
-  for (guint i = 0; labels != NULL && labels[i] != NULL && labels[i + 1] != NULL; i += 2)
-    foreman_store_run (database, "DELETE FROM labels WHERE name = ? AND value = ? AND job = ?",
-                       SQL_TEXT (labels[i]), SQL_TEXT (labels[i + 1]), SQL_INT (job->key));
-}
-
 /* Removes a job and all that is known of it; content that is large follows with the next sweeps. */
 void
 foreman_store_purge (ForemanStoreDatabase *database, const ForemanStoreJob *job)
@@ -50,7 +40,7 @@ foreman_store_purge (ForemanStoreDatabase *database, const ForemanStoreJob *job)
   foreman_store_run (database, "DELETE FROM events WHERE job = ?", SQL_INT (key));
   foreman_store_run (database, "DELETE FROM dependencies WHERE job = ?", SQL_INT (key));
   foreman_store_run (database, "DELETE FROM dependencies WHERE needs = ?", SQL_INT (key));
-  remove_labels (database, job);
+  foreman_store_remove_labels (database, job);
   foreman_failpoint ("purge");
   foreman_store_run (database, "DELETE FROM jobs WHERE key = ?", SQL_INT (key));
   database->counts[job->record->state]--;

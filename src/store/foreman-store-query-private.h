@@ -26,8 +26,7 @@ void foreman_store_conditions_init (ForemanStoreConditions *self,
 void foreman_store_conditions_add (ForemanStoreConditions *self,
                                    const char *sql,
                                    ForemanStoreValue value);
-ForemanStoreRows *foreman_store_conditions_query (ForemanStoreConditions *self,
-                                                  ForemanStoreDatabase *database);
+const ForemanStoreValue *foreman_store_conditions_get_values (ForemanStoreConditions *self);
 void foreman_store_conditions_clear (ForemanStoreConditions *self);
 
 G_END_DECLS

@@ -73,12 +73,12 @@ foreman_store_conditions_add (ForemanStoreConditions *self,
   add (self, value, sql);
 }
 
-/* (transfer full) (nullable) */
-ForemanStoreRows *
-foreman_store_conditions_query (ForemanStoreConditions *self, ForemanStoreDatabase *database)
+/* (transfer none): for the statement in @self->sql */
+const ForemanStoreValue *
+foreman_store_conditions_get_values (ForemanStoreConditions *self)
 {
   self->values[self->n_values] = SQL_END;
-  return foreman_store_database_query (database, self->sql->str, self->values);
+  return self->values;
 }
 
 void
@@ -124,20 +124,11 @@ get_job (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **
 /* Many jobs */
 
 static GPtrArray *
-collect (ForemanStoreDatabase *database, ForemanStoreRows *rows)
-{
-  GPtrArray *jobs = g_ptr_array_new_with_free_func ((GDestroyNotify) foreman_store_job_free);
-
-  while (foreman_store_rows_next (database, rows))
-    g_ptr_array_add (jobs, foreman_store_job_from_row (rows));
-  return jobs;
-}
-
-static GPtrArray *
 query_jobs (ForemanStoreDatabase *database, const ForemanJobQuery *query)
 {
+  GPtrArray *jobs = g_ptr_array_new_with_free_func ((GDestroyNotify) foreman_store_job_free);
+  g_autoptr (ForemanStoreRows) rows = NULL;
   ForemanStoreConditions conditions;
-  GPtrArray *jobs;
 
   foreman_store_conditions_init (&conditions, FOREMAN_STORE_SELECT_JOB, query);
   if (query->after != NULL)
@@ -148,11 +139,10 @@ query_jobs (ForemanStoreDatabase *database, const ForemanJobQuery *query)
                                 query->oldest_first ? " ORDER BY id LIMIT ?"
                                                     : " ORDER BY id DESC LIMIT ?",
                                 SQL_INT ((gint64) query->limit + 1));
-  {
-    g_autoptr (ForemanStoreRows) rows = foreman_store_conditions_query (&conditions, database);
-
-    jobs = collect (database, rows);
-  }
+  rows = foreman_store_database_query (database, conditions.sql->str,
+                                       foreman_store_conditions_get_values (&conditions));
+  while (foreman_store_rows_next (database, rows))
+    g_ptr_array_add (jobs, foreman_store_job_from_row (rows));
   foreman_store_conditions_clear (&conditions);
   return jobs;
 }

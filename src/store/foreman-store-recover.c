@@ -37,23 +37,6 @@ is_same_boot (ForemanStoreDatabase *database, const char *boot_id)
   return is_same;
 }
 
-static GArray *
-list_left (ForemanStoreDatabase *database, const char *owner)
-{
-  GArray *keys = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_autoptr (ForemanStoreRows) rows = foreman_store_query (
-      database, "SELECT key FROM jobs INDEXED BY jobs_owned WHERE owner IS NOT NULL AND owner <> ?",
-      SQL_TEXT (owner));
-
-  while (foreman_store_rows_next (database, rows))
-    {
-      gint64 key = sqlite3_column_int64 (rows, 0);
-
-      g_array_append_val (keys, key);
-    }
-  return keys;
-}
-
 static void
 requeue (ForemanStoreDatabase *database, ForemanStoreJob *job, gboolean has_crashed, gint64 now)
 {
@@ -84,7 +67,9 @@ recover (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **
 {
   gboolean was_clean = take_clean_mark (database);
   gboolean has_crashed = is_same_boot (database, request->text) && !was_clean;
-  g_autoptr (GArray) keys = list_left (database, request->owner);
+  g_autoptr (GArray) keys = foreman_store_query_keys (
+      database, "SELECT key FROM jobs INDEXED BY jobs_owned WHERE owner IS NOT NULL AND owner <> ?",
+      SQL_TEXT (request->owner));
 
   for (guint i = 0; i < keys->len; i++)
     {

@@ -44,6 +44,8 @@ struct _ForemanStoreRequest
   char *owner;
   char *name;
   char *text;
+  char *group;
+  char *error_code;
   gint64 claim;
   gint64 now;
   gint64 number;

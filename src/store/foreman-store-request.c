@@ -14,6 +14,8 @@ request_free (gpointer data)
   g_free (self->owner);
   g_free (self->name);
   g_free (self->text);
+  g_free (self->group);
+  g_free (self->error_code);
   g_free (self);
 }
 

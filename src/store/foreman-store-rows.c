@@ -87,6 +87,25 @@ foreman_store_database_query_int (ForemanStoreDatabase *self,
   return foreman_store_rows_next (self, rows) ? sqlite3_column_int64 (rows, 0) : 0;
 }
 
+/* (transfer full) (element-type gint64): the first column of all rows, so that what is done with
+ * them may change the table */
+GArray *
+foreman_store_database_query_keys (ForemanStoreDatabase *self,
+                                   const char *sql,
+                                   const ForemanStoreValue *values)
+{
+  GArray *keys = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (ForemanStoreRows) rows = foreman_store_database_query (self, sql, values);
+
+  while (foreman_store_rows_next (self, rows))
+    {
+      gint64 key = sqlite3_column_int64 (rows, 0);
+
+      g_array_append_val (keys, key);
+    }
+  return keys;
+}
+
 /* Runs several statements that are not needed again. */
 void
 foreman_store_database_execute (ForemanStoreDatabase *self, const char *sql)

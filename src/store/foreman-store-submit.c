@@ -168,18 +168,11 @@ insert_job (ForemanStoreDatabase *database,
 }
 
 static void
-insert_relations (ForemanStoreDatabase *database,
-                  const ForemanStoreJob *job,
-                  const Awaited *awaited)
+insert_dependencies (ForemanStoreDatabase *database, gint64 key, const Awaited *awaited)
 {
-  char **labels = job->record->labels;
-
   for (guint i = 0; i < awaited->keys->len; i++)
     foreman_store_run (database, "INSERT OR IGNORE INTO dependencies (job, needs) VALUES (?, ?)",
-                       SQL_INT (job->key), SQL_INT (g_array_index (awaited->keys, gint64, i)));
-  for (guint i = 0; labels != NULL && labels[i] != NULL && labels[i + 1] != NULL; i += 2)
-    foreman_store_run (database, "INSERT OR IGNORE INTO labels (name, value, job) VALUES (?, ?, ?)",
-                       SQL_TEXT (labels[i]), SQL_TEXT (labels[i + 1]), SQL_INT (job->key));
+                       SQL_INT (key), SQL_INT (g_array_index (awaited->keys, gint64, i)));
 }
 
 static ForemanJobState
@@ -204,7 +197,8 @@ insert (ForemanStoreDatabase *database,
   job->record->state = choose_state (job);
   foreman_store_job_enter (database, job);
   insert_job (database, job, submission);
-  insert_relations (database, job, awaited);
+  insert_dependencies (database, job->key, awaited);
+  foreman_store_insert_labels (database, job);
   foreman_store_write_request (database, job->key, submission->request);
   if (awaited->has_failed)
     {

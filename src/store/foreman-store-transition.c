@@ -114,6 +114,16 @@ is_model_missing (ForemanStoreDatabase *database, const char *model_key)
 }
 
 static void
+park (ForemanStoreDatabase *database, ForemanStoreJob *self, gint64 now)
+{
+  self->parked_at = now;
+  g_free (self->record->reason);
+  self->record->reason = g_strdup (FOREMAN_STORE_MODEL_MISSING);
+  if (!g_hash_table_contains (database->parked, self->record->model_key))
+    g_hash_table_add (database->parked, g_strdup (self->record->model_key));
+}
+
+static void
 enter_queue (ForemanStoreDatabase *database, ForemanStoreJob *self, gint64 now)
 {
   ForemanJobRecord *record = self->record;
@@ -123,12 +133,9 @@ enter_queue (ForemanStoreDatabase *database, ForemanStoreJob *self, gint64 now)
   self->queued_at = MAX (now, record->not_before);
   self->parked_at = 0;
   g_clear_pointer (&self->owner, g_free);
-  if (is_model_missing (database, record->model_key))
-    {
-      self->parked_at = now;
-      g_free (record->reason);
-      record->reason = g_strdup ("model_missing");
-    }
+  if (g_strcmp0 (record->reason, FOREMAN_STORE_MODEL_MISSING) == 0 ||
+      is_model_missing (database, record->model_key))
+    park (database, self, now);
 }
 
 static void
@@ -203,22 +210,6 @@ foreman_store_job_move (ForemanStoreDatabase *database,
 
 /* Those that wait for others */
 
-static GArray *
-list_dependents (ForemanStoreDatabase *database, gint64 key)
-{
-  GArray *dependents = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_autoptr (ForemanStoreRows) rows =
-      foreman_store_query (database, "SELECT job FROM dependencies WHERE needs = ?", SQL_INT (key));
-
-  while (foreman_store_rows_next (database, rows))
-    {
-      gint64 job = sqlite3_column_int64 (rows, 0);
-
-      g_array_append_val (dependents, job);
-    }
-  return dependents;
-}
-
 static void
 release (ForemanStoreDatabase *database, ForemanStoreJob *self, gint64 now)
 {
@@ -245,7 +236,9 @@ foreman_store_job_fail_dependent (ForemanStoreDatabase *database, ForemanStoreJo
 static void
 settle_one (ForemanStoreDatabase *database, const Settled *settled, gint64 now)
 {
-  g_autoptr (GArray) dependents = list_dependents (database, settled->key);
+  g_autoptr (GArray) dependents =
+      foreman_store_query_keys (database, "SELECT job FROM dependencies WHERE needs = ?",
+                                SQL_INT (settled->key));
 
   for (guint i = 0; i < dependents->len; i++)
     {
