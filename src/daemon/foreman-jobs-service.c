@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/foreman-jobs-service.h"
 
-#include "daemon/foreman-database-path.h"
 #include "jobs/foreman-job-metrics.h"
 #include "jobs/foreman-webhooks.h"
 
