@@ -43,6 +43,7 @@ void foreman_dispatcher_emit_output (ForemanDispatcher *self,
                                      const char *id,
                                      const char *text,
                                      guint64 offset);
+void foreman_dispatcher_emit_attempt_ended (ForemanDispatcher *self, ForemanJobRun *run);
 
 /* foreman-dispatcher-window.c: which jobs are on their way */
 void foreman_dispatcher_pump (ForemanDispatcher *self);

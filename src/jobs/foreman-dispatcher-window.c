@@ -148,8 +148,6 @@ window_learn (ForemanDispatcher *self, ForemanJobRun *run)
   const ForemanJobVerdict *verdict = foreman_job_run_get_verdict (run);
   const char *error = foreman_job_run_get_error (run);
 
-  if (verdict->outcome == NULL)
-    return;
   if (verdict->is_permanent)
     {
       if (foreman_hold_rule_note_failure (self->hold_rule, job, error, verdict->error_code))
@@ -181,7 +179,10 @@ on_phase_changed (ForemanJobRun *run, ForemanDispatcher *self)
   ForemanJobPhase phase = foreman_job_run_get_phase (run);
 
   if (phase == FOREMAN_JOB_PHASE_STORING)
-    window_learn (self, run);
+    {
+      window_learn (self, run);
+      foreman_dispatcher_emit_attempt_ended (self, run);
+    }
   if (phase == FOREMAN_JOB_PHASE_OVER)
     window_forget (self, run);
   if (phase >= FOREMAN_JOB_PHASE_RUNNING)
