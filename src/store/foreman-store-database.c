@@ -315,6 +315,19 @@ foreman_store_database_checkpoint (ForemanStoreDatabase *self)
   return foreman_store_run (self, "PRAGMA wal_checkpoint(PASSIVE)") >= 0 && self->failure == 0;
 }
 
+/* Looks at every page of the database, which takes its time. */
+gboolean
+foreman_store_database_is_sound (ForemanStoreDatabase *self, GError **error)
+{
+  g_autoptr (ForemanStoreRows) rows = foreman_store_query (self, "PRAGMA quick_check(1)");
+
+  if (foreman_store_rows_next (self, rows) &&
+      g_strcmp0 ((const char *) sqlite3_column_text (rows, 0), "ok") == 0)
+    return TRUE;
+  g_propagate_error (error, new_unavailable (self->path, "is damaged"));
+  return FALSE;
+}
+
 /* Bytes of disk that are free where the database is, as of a second ago at most. */
 guint64
 foreman_store_database_get_free (ForemanStoreDatabase *self)
@@ -337,13 +350,13 @@ foreman_store_database_get_free (ForemanStoreDatabase *self)
 static void
 load_counts (ForemanStoreDatabase *self)
 {
-  g_autoptr (ForemanStoreRows) rows =
-      foreman_store_query (self, "SELECT state, count(*) FROM jobs GROUP BY state");
-
-  memset (self->counts, 0, sizeof self->counts);
-  while (foreman_store_rows_next (self, rows))
-    self->counts[CLAMP (sqlite3_column_int (rows, 0), 0, (int) FOREMAN_N_JOB_STATES - 1)] =
-        sqlite3_column_int64 (rows, 1);
+  /* In these words, so that indexes are counted and not the rows themselves. */
+  for (guint state = 0; state < FOREMAN_N_JOB_STATES; state++)
+    self->counts[state] =
+        foreman_store_query_int (self, "SELECT count(*) FROM jobs WHERE state = ? AND state <> 2",
+                                 SQL_INT (state));
+  self->counts[FOREMAN_JOB_QUEUED] =
+      foreman_store_query_int (self, "SELECT count(*) FROM jobs WHERE state = 2");
   memcpy (self->committed_counts, self->counts, sizeof self->counts);
 }
 
