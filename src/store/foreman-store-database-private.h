@@ -23,6 +23,7 @@ typedef struct
   int failure;            /* SQLite's code of the first error; 0: none */
   int failure_errno;      /* what the system said to that; 0: nothing */
   char *failure_message;  /* (owned) (nullable) */
+  gboolean is_damaged;    /* whether SQLite found what it has not written so */
   int wal_frames;         /* pages in the log after the last commit */
 
   /* What is kept of the file in memory, so that nobody counts rows. */
@@ -69,6 +70,7 @@ typedef sqlite3_stmt ForemanStoreRows;
 ForemanStoreDatabase *
 foreman_store_database_open (const char *path, const ForemanStoreLimits *limits, GError **error);
 void foreman_store_database_close (ForemanStoreDatabase *self);
+void foreman_store_database_abandon (ForemanStoreDatabase *self);
 
 /* After the text come its values: SQL_INT (…), SQL_TEXT (…), SQL_BLOB (…), or none. */
 #define SQL_VALUES(...) ((const ForemanStoreValue[]){ __VA_ARGS__ __VA_OPT__ (, ) SQL_END })
@@ -104,9 +106,10 @@ GByteArray *foreman_store_strings_pack (char **strings);
 
 void foreman_store_database_begin (ForemanStoreDatabase *self);
 gboolean foreman_store_database_commit (ForemanStoreDatabase *self);
-void foreman_store_database_rollback (ForemanStoreDatabase *self);
+gboolean foreman_store_database_rollback (ForemanStoreDatabase *self);
 gboolean foreman_store_database_is_writing (ForemanStoreDatabase *self);
 gboolean foreman_store_database_is_full (ForemanStoreDatabase *self);
+gboolean foreman_store_database_is_sound (ForemanStoreDatabase *self, GError **error);
 gboolean foreman_store_database_checkpoint (ForemanStoreDatabase *self);
 guint64 foreman_store_database_get_free (ForemanStoreDatabase *self);
 void foreman_store_database_load_memory (ForemanStoreDatabase *self);
