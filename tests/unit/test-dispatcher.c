@@ -123,8 +123,7 @@ is_first_at_gate (Fixture *fixture, const char *id)
 {
   g_autoptr (GPtrArray) waiting = foreman_gate_list_waiting (fixture->gate, 1, NULL, NULL, NULL);
 
-  return waiting->len > 0 &&
-         g_strcmp0 (foreman_ticket_get_request_id (waiting->pdata[0]), id) == 0;
+  return waiting->len > 0 && g_strcmp0 (foreman_ticket_get_request_id (waiting->pdata[0]), id) == 0;
 }
 
 static void
