@@ -9,7 +9,7 @@
 /* How long nothing has to come before the log is copied into the database, if it is worth it. */
 #define IDLE_TIME   (100 * G_TIME_SPAN_MILLISECOND)
 #define IDLE_FRAMES 256
-#define MOST_FRAMES 4096
+#define MOST_FRAMES 2048
 
 /* A database that cannot be used is looked at again after the one, then ever more rarely. */
 #define FIRST_RETRY (100 * G_TIME_SPAN_MILLISECOND)
