@@ -57,8 +57,9 @@ remove_piece (ForemanStoreDatabase *database, gint64 job)
   gint64 start;
 
   {
-    g_autoptr (ForemanStoreRows) rows = foreman_store_query (
-        database, "SELECT name, start FROM pieces WHERE job = ? LIMIT 1", SQL_INT (job));
+    g_autoptr (ForemanStoreRows) rows =
+        foreman_store_query (database, "SELECT name, start FROM pieces WHERE job = ? LIMIT 1",
+                             SQL_INT (job));
 
     if (!foreman_store_rows_next (database, rows))
       return FALSE;
