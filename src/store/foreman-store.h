@@ -90,6 +90,9 @@ void foreman_store_list_groups_async (ForemanStore *self,
 GPtrArray * /* of ForemanGroupSummary */
 foreman_store_list_groups_finish (ForemanStore *self, GAsyncResult *result, GError **error);
 
+/* As @after: the newest, not the first, of all events. */
+#define FOREMAN_STORE_NEWEST (-1)
+
 void foreman_store_list_events_async (ForemanStore *self,
                                       const char *id,
                                       const char *submitter,
