@@ -148,8 +148,8 @@ foreman_jobs_service_new (ForemanHttpContext *context, ForemanMetrics *metrics)
   context->job_watch = foreman_job_watch_new (context->store, context->dispatcher);
   self->webhooks = foreman_webhooks_new (context->store, context->clock, context->config);
   self->metrics = foreman_job_metrics_new (metrics, context->store);
-  self->ended_id = g_signal_connect (context->dispatcher, "attempt-ended",
-                                     G_CALLBACK (on_attempt_ended), self);
+  self->ended_id =
+      g_signal_connect (context->dispatcher, "attempt-ended", G_CALLBACK (on_attempt_ended), self);
   return self;
 }
 
