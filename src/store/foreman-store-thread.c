@@ -70,6 +70,7 @@ foreman_store_news_free (ForemanStoreNews *self)
 {
   g_clear_pointer (&self->changed, g_ptr_array_unref);
   g_free (self->problem);
+  g_free (self->trouble);
   g_free (self);
 }
 
