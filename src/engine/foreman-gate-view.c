@@ -166,8 +166,8 @@ parse_cursor (const char *cursor, ForemanGateEntry *key, GError **error)
  *
  * Looks at a piece of the queue.
  *
- * Returns: (transfer container) (element-type ForemanTicket): who waits, the next one first, or %NULL
- *   with %FOREMAN_ERROR_INVALID_REQUEST if @after is not from here
+ * Returns: (transfer container) (element-type ForemanTicket): who waits, the next one first, or
+ * %NULL with %FOREMAN_ERROR_INVALID_REQUEST if @after is not from here
  */
 GPtrArray *
 foreman_gate_list_waiting (ForemanGate *gate,
