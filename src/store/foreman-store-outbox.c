@@ -173,7 +173,7 @@ foreman_store_list_deliveries_async (ForemanStore *self,
  * @next: (out) (optional): when one that is not due yet will be, µs UTC; 0: there is none
  * @error: return location
  *
- * Returns: (transfer full) (element-type ForemanDelivery) (nullable): those that are due, also
+ * Returns: (transfer container) (element-type ForemanDelivery) (nullable): those that are due, also
  * those that are under way
  */
 GPtrArray *
