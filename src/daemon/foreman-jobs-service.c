@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/foreman-jobs-service.h"
 
-#include "daemon/foreman-database-path.h"
 #include "jobs/foreman-job-metrics.h"
 #include "jobs/foreman-webhooks.h"
 
@@ -135,7 +134,7 @@ foreman_jobs_service_new (ForemanHttpContext *context, ForemanMetrics *metrics)
 {
   ForemanJobsService *self = g_object_new (FOREMAN_TYPE_JOBS_SERVICE, NULL);
   ForemanStoreLimits limits = read_limits (context->config);
-  g_autofree char *path = foreman_database_path_find (context->config);
+  const char *path = foreman_config_get_string (context->config, FOREMAN_CONFIG_DB);
 
   self->context = context;
   context->store = foreman_store_new (path, &limits);
@@ -148,8 +147,8 @@ foreman_jobs_service_new (ForemanHttpContext *context, ForemanMetrics *metrics)
   context->job_watch = foreman_job_watch_new (context->store, context->dispatcher);
   self->webhooks = foreman_webhooks_new (context->store, context->clock, context->config);
   self->metrics = foreman_job_metrics_new (metrics, context->store);
-  self->ended_id = g_signal_connect (context->dispatcher, "attempt-ended",
-                                     G_CALLBACK (on_attempt_ended), self);
+  self->ended_id =
+      g_signal_connect (context->dispatcher, "attempt-ended", G_CALLBACK (on_attempt_ended), self);
   return self;
 }
 
@@ -163,7 +162,7 @@ foreman_jobs_service_new (ForemanHttpContext *context, ForemanMetrics *metrics)
 void
 foreman_jobs_service_start (ForemanJobsService *self)
 {
-  g_autofree char *path = foreman_database_path_find (self->context->config);
+  const char *path = foreman_config_get_string (self->context->config, FOREMAN_CONFIG_DB);
   g_autofree char *folder = g_path_get_dirname (path);
 
   if (g_mkdir_with_parents (folder, 0700) != 0)
