@@ -20,6 +20,11 @@ def program(kind="asan"):
     return build_folder(kind) / "src" / "daemon" / "foreman"
 
 
+def shim(name):
+    """A library to preload; into a program without sanitizers, so that of build/plain or build/release."""
+    return build_folder("plain") / "tests" / "support" / "shims" / f"{name}.so"
+
+
 class Foreman(Process):
     """`foreman serve` in front of the Ollama at `target`, on a free port of 127.0.0.1.
 
