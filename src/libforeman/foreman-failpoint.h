@@ -27,7 +27,7 @@ G_BEGIN_DECLS
 void foreman_failpoint_pass (const char *name);
 gboolean foreman_failpoint_is_planted (const char *name);
 #define foreman_failpoint(name) foreman_failpoint_pass (name)
-#define foreman_planted(name) foreman_failpoint_is_planted (name)
+#define foreman_planted(name)   foreman_failpoint_is_planted (name)
 #else
 #define foreman_failpoint(name)                                                                    \
   do                                                                                               \

@@ -8,9 +8,9 @@
 
 typedef struct
 {
-  ForemanStore *store;  /* (unowned) */
-  GHashTable *jobs;     /* (owned): id → ForemanJobRecord, of the list */
-  GHashTable *chains;   /* (owned): id → GArray of ForemanJobState (owned), by its events */
+  ForemanStore *store; /* (unowned) */
+  GHashTable *jobs;    /* (owned): id → ForemanJobRecord, of the list */
+  GHashTable *chains;  /* (owned): id → GArray of ForemanJobState (owned), by its events */
   guint position;
   Chronicle *chronicle; /* (unowned) */
 } Image;
@@ -33,8 +33,7 @@ check_integrity (const char *path, Chronicle *chronicle)
       sqlite3_step (statement) == SQLITE_ROW)
     verdict = (const char *) sqlite3_column_text (statement, 0);
   if (g_strcmp0 (verdict, "ok") != 0)
-    chronicle_add_problem (chronicle, "corrupt: %s",
-                           verdict ? verdict : sqlite3_errmsg (database));
+    chronicle_add_problem (chronicle, "corrupt: %s", verdict ? verdict : sqlite3_errmsg (database));
   sqlite3_finalize (statement);
   sqlite3_close (database);
 }
@@ -92,8 +91,8 @@ check_completion (Image *image, const JobStory *story, const ForemanJobRecord *j
     }
   bytes = artifact->data ? g_bytes_ref (artifact->data)
                          : calls_read (image->store, job->id, "completion", NULL);
-  if (!bytes || (gint64) g_bytes_get_size (bytes) != artifact->size ||
-      !story->completion || !g_bytes_equal (bytes, story->completion))
+  if (!bytes || (gint64) g_bytes_get_size (bytes) != artifact->size || !story->completion ||
+      !g_bytes_equal (bytes, story->completion))
     complain (image, "half", job->id, "is done with another answer");
 }
 

@@ -8,13 +8,13 @@ G_BEGIN_DECLS
 /* What the store has said of a job, and where the recording stood when it said so. */
 typedef struct
 {
-  char *id;              /* (owned) */
-  char *key;             /* (owned) (nullable): its idempotency key */
-  GArray *states;        /* (owned) (element-type StoryState): in order */
-  GBytes *completion;    /* (owned) (nullable): what it was to be ended with */
-  guint acknowledged;    /* since when it has to be there; 0: not yet */
-  guint purge_asked;     /* since when it may be gone; 0: never */
-  guint purged;          /* since when it has to be gone; 0: never */
+  char *id;           /* (owned) */
+  char *key;          /* (owned) (nullable): its idempotency key */
+  GArray *states;     /* (owned) (element-type StoryState): in order */
+  GBytes *completion; /* (owned) (nullable): what it was to be ended with */
+  guint acknowledged; /* since when it has to be there; 0: not yet */
+  guint purge_asked;  /* since when it may be gone; 0: never */
+  guint purged;       /* since when it has to be gone; 0: never */
 } JobStory;
 
 typedef struct

@@ -193,7 +193,8 @@ lost_disk_dump (LostDisk *self, Loss loss, GRand *rand, const char *folder)
 
       g_byte_array_append (bytes, file->durable->data, file->durable->len);
       if (file->pending->len > 0)
-        chance.left = (guint) g_rand_int_range (rand, 0, (gint32) count_sectors (file->pending) + 1);
+        chance.left =
+            (guint) g_rand_int_range (rand, 0, (gint32) count_sectors (file->pending) + 1);
       replay (bytes, file->pending, &chance);
       if (!g_file_set_contents_full (path, (const char *) bytes->data, bytes->len,
                                      G_FILE_SET_CONTENTS_NONE, 0600, &error))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* power-loss FOLDER [ROUNDS [SEED]]: records what a loaded store asks of its disk, cuts the power at
- * every sync, and looks at what is left. Prints one JSON object; ends with 1 if a job was lost, or
- * anything else is wrong. FOLDER is to be empty. */
+/* power-loss FOLDER [ROUNDS [SEED]]: records what a loaded store asks of its disk, cuts the power
+ * at every sync, and looks at what is left. Prints one JSON object; ends with 1 if a job was lost,
+ * or anything else is wrong. FOLDER is to be empty. */
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "lost-disk.h"
 #include "recorded-load.h"
 
-#define DATABASE "foreman.db"
+#define DATABASE       "foreman.db"
 #define SHOWN_PROBLEMS 20
 
 typedef struct

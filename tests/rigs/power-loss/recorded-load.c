@@ -6,20 +6,20 @@
 #include "recording-vfs.h"
 #include "store-calls.h"
 
-#define OWNER "01ARYZ6S41008J4CT4ANK7F24S"
-#define BOOT_ID "0f5f0a5e-4f2c-4d2b-9f59-5d0e2a3b7c11"
+#define OWNER      "01ARYZ6S41008J4CT4ANK7F24S"
+#define BOOT_ID    "0f5f0a5e-4f2c-4d2b-9f59-5d0e2a3b7c11"
 #define CANDIDATES 3
 #define LONG_PIECE (100 * 1024)
-#define DELAY (60 * G_USEC_PER_SEC)
+#define DELAY      (60 * G_USEC_PER_SEC)
 
 typedef struct
 {
-  ForemanStore *store;   /* (owned) */
-  Chronicle *chronicle;  /* (unowned) */
-  GRand *rand;           /* (unowned) */
-  GPtrArray *running;    /* (owned) (element-type ForemanClaim) */
-  guint pending;         /* calls that have not come back */
-  guint keys;            /* given out */
+  ForemanStore *store;  /* (owned) */
+  Chronicle *chronicle; /* (unowned) */
+  GRand *rand;          /* (unowned) */
+  GPtrArray *running;   /* (owned) (element-type ForemanClaim) */
+  guint pending;        /* calls that have not come back */
+  guint keys;           /* given out */
 } Load;
 
 /* A call of which something is to be written down when it comes back. */
@@ -300,8 +300,7 @@ end_attempt (Load *load, const ForemanClaim *claim)
       end->error_code = g_strdup ("target_error");
     }
   foreman_store_end_async (load->store, end, g_get_real_time (), NULL,
-                           is_late ? on_ended_too_late : on_ended,
-                           call_new (load, claim->job->id));
+                           is_late ? on_ended_too_late : on_ended, call_new (load, claim->job->id));
 }
 
 static void
@@ -326,8 +325,7 @@ run_round (Load *load)
     end_attempt (load, g_ptr_array_index (load->running, i));
   settle (load);
   g_ptr_array_set_size (load->running, 0);
-  foreman_store_claim_async (load->store, OWNER, CANDIDATES, NULL, on_claimed,
-                             call_new (load, ""));
+  foreman_store_claim_async (load->store, OWNER, CANDIDATES, NULL, on_claimed, call_new (load, ""));
   if (g_rand_boolean (load->rand))
     foreman_store_wake_async (load->store, g_get_real_time () + 2 * DELAY, NULL, on_woken,
                               call_new (load, ""));

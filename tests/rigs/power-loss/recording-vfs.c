@@ -6,8 +6,8 @@
 typedef struct
 {
   sqlite3_file parent;
-  char *name;           /* (owned) (nullable): NULL: a temporary one, which no crash survives */
-  sqlite3_file *inner;  /* behind this structure, in the same memory */
+  char *name;          /* (owned) (nullable): NULL: a temporary one, which no crash survives */
+  sqlite3_file *inner; /* behind this structure, in the same memory */
 } RecordedFile;
 
 static GMutex mutex;

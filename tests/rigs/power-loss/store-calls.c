@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define PAGE 1000
+#define PAGE  1000
 #define PIECE (1024 * 1024)
 
 /* For a `GAsyncResult *` that is still %NULL. */
@@ -73,9 +73,8 @@ calls_list_jobs (ForemanStore *store, GError **error)
       for (guint i = 0; i < page->len; i++)
         g_ptr_array_add (all, foreman_job_record_ref (g_ptr_array_index (page, i)));
       g_free (query->after);
-      query->after = all->len > 0
-                         ? g_strdup (((ForemanJobRecord *) all->pdata[all->len - 1])->id)
-                         : NULL;
+      query->after =
+          all->len > 0 ? g_strdup (((ForemanJobRecord *) all->pdata[all->len - 1])->id) : NULL;
     }
   return all;
 }
@@ -147,8 +146,9 @@ ForemanSubmission *
 calls_new_submission (const char *key)
 {
   ForemanSubmission *submission = foreman_submission_new ();
-  g_autofree char *request = g_strdup_printf (
-      "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}", key ? key : "");
+  g_autofree char *request =
+      g_strdup_printf ("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}",
+                       key ? key : "");
 
   submission->submitter = g_strdup ("local");
   submission->endpoint = g_strdup ("/api/chat");
