@@ -38,7 +38,7 @@ class Measurement:
 
     def foreman(self, capacity, number):
         """Seconds from the resumption until the last one is done."""
-        slow = {"LD_PRELOAD": harness.shim("slow-sync"), "FOREMAN_SYNC_MS": SYNC_MS, "G_DEBUG": None}
+        slow = {"LD_PRELOAD": harness.shim("slow-sync"), "SHIM_SYNC_MS": SYNC_MS, "G_DEBUG": None}
         process = Foreman(
             self.folder / f"foreman-{capacity}-{number}", self.simulator.url, build="release",
             capacity=capacity, environment=slow,

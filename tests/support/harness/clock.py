@@ -21,7 +21,7 @@ class Clock:
 
     @property
     def environment(self):
-        return {"LD_PRELOAD": foreman.shim("clock-shim"), "FOREMAN_CLOCK_FILE": self.path}
+        return {"LD_PRELOAD": foreman.shim("clock-shim"), "SHIM_CLOCK_FILE": self.path}
 
     def step(self, seconds):
         """Somebody, or NTP, sets the wall clock forth, or back."""

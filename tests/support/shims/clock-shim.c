@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Preloaded into a program: its clocks are off by what stands in the file FOREMAN_CLOCK_FILE, two
+/* Preloaded into a program: its clocks are off by what stands in the file SHIM_CLOCK_FILE, two
  * 64-bit integers of nanoseconds in the machine's order: what CLOCK_REALTIME and what
  * CLOCK_BOOTTIME are ahead. A step of the wall clock moves the first, a sleep of the machine both;
  * CLOCK_MONOTONIC stands still while a machine sleeps, and is never off. A test writes the file
@@ -29,7 +29,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void
 map (void)
 {
-  const char *path = getenv ("FOREMAN_CLOCK_FILE");
+  const char *path = getenv ("SHIM_CLOCK_FILE");
   int fd = path ? open (path, O_RDONLY | O_CLOEXEC) : -1;
   void *mapped = fd < 0 ? MAP_FAILED : mmap (NULL, sizeof (Ahead), PROT_READ, MAP_SHARED, fd, 0);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Preloaded into a program: its disk takes FOREMAN_SYNC_MS milliseconds longer to sync, as a
+/* Preloaded into a program: its disk takes SHIM_SYNC_MS milliseconds longer to sync, as a
  * spinning or a cheap one does. */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 static void
 dawdle (void)
 {
-  const char *text = getenv ("FOREMAN_SYNC_MS");
+  const char *text = getenv ("SHIM_SYNC_MS");
   long ms = text ? strtol (text, NULL, 10) : 0;
   struct timespec left = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
 

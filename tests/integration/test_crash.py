@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""SIGKILL at every bad moment, again and again, under load: nothing that was accepted is lost or done twice."""
+import pytest
+
+from harness.crash_rig import FAILPOINTS, CrashRig
+from harness.crash_verdict import Judge
+
+KILLS = 110
+
+
+def test_nothing_is_lost(tmp_path):
+    with CrashRig(tmp_path) as rig:
+        rig.run(KILLS)
+        verdict = Judge(rig).judge()
+        print(f"{sum(rig.kills.values())} kills: {dict(rig.kills)}, {len(rig.ledger.accepted)} jobs")
+        assert not verdict.problems()
+        assert sum(rig.kills.values()) >= KILLS
+        assert set(FAILPOINTS) <= set(rig.kills), "some failpoints never struck"
+
+
+def test_killed_while_it_migrates(tmp_path):
+    with CrashRig(tmp_path) as rig:
+        rig.live("migration")
+        assert rig.kills == {"migration": 1}
+        rig.run(0)
+        assert not Judge(rig).judge().problems()
+
+
+@pytest.mark.parametrize("planted, failpoint", [("early-ack", "commit-before"), ("no-fence", "commit-after")])
+def test_the_rig_finds_planted_bugs(tmp_path, planted, failpoint):
+    with CrashRig(tmp_path, planted=planted) as rig:
+        rig.run(12, (failpoint,))
+        assert Judge(rig).judge().problems()
