@@ -6,11 +6,13 @@
 #include "recording-vfs.h"
 #include "store-calls.h"
 
-#define OWNER      "01ARYZ6S41008J4CT4ANK7F24S"
-#define BOOT_ID    "0f5f0a5e-4f2c-4d2b-9f59-5d0e2a3b7c11"
-#define CANDIDATES 3
-#define LONG_PIECE (100 * 1024)
-#define DELAY      (60 * G_USEC_PER_SEC)
+#define OWNER         "01ARYZ6S41008J4CT4ANK7F24S"
+#define BOOT_ID       "0f5f0a5e-4f2c-4d2b-9f59-5d0e2a3b7c11"
+#define CANDIDATES    3
+#define LONG_PIECE    (100 * 1024)
+#define DELAY         (60 * G_USEC_PER_SEC)
+#define ROUNDS_A_REST 15
+#define REST          1000 /* ms */
 
 typedef struct
 {
@@ -340,6 +342,28 @@ run_round (Load *load)
 }
 
 static gboolean
+on_time_over (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* Leaves the store alone until it has used the time to put its house in order, or a second if it
+ * does not. */
+static void
+let_rest (Load *load)
+{
+  guint before = recording_vfs_get_position ();
+  gboolean is_over = FALSE;
+  guint timeout = g_timeout_add (REST, on_time_over, &is_over);
+
+  while (!is_over && recording_vfs_get_position () == before)
+    g_main_context_iteration (NULL, TRUE);
+  if (!is_over)
+    g_source_remove (timeout);
+}
+
+static gboolean
 begin_run (Load *load, const char *path)
 {
   g_autoptr (GAsyncResult) result = NULL;
@@ -367,8 +391,12 @@ recorded_load_run (const char *path, guint rounds, GRand *rand, Chronicle *chron
   if (begin_run (&load, path))
     {
       for (guint i = 0; i < rounds; i++)
-        run_round (&load);
-      settle (&load);
+        {
+          run_round (&load);
+          settle (&load);
+          if (i % ROUNDS_A_REST == 0)
+            let_rest (&load);
+        }
     }
   g_ptr_array_unref (load.running);
   if (load.store)
