@@ -2,6 +2,7 @@
 #include "daemon/foreman-daemon.h"
 
 #include "daemon/foreman-gauges.h"
+#include "daemon/foreman-jobs-service.h"
 #include "daemon/foreman-self-target.h"
 #include "daemon/foreman-systemd.h"
 #include "engine/foreman-embedder.h"
@@ -29,6 +30,7 @@ struct _ForemanDaemon
   ForemanListener *listener;  /* (owned) (nullable) */
   ForemanServer *server;      /* (owned) (nullable) */
   ForemanEmbedder *embedder;  /* (owned) (nullable): without FOREMAN_EMBED_MODEL */
+  ForemanJobsService *jobs;   /* (owned) (nullable): before the start */
   guint cut_id;               /* the drain's deadline, then the grace's */
   guint watchdog_id;
 };
@@ -58,6 +60,7 @@ foreman_daemon_dispose (GObject *object)
   if (self->embedder)
     foreman_embedder_stop (self->embedder);
   g_clear_object (&self->embedder);
+  g_clear_object (&self->jobs);
   if (context->inventory)
     foreman_inventory_stop (context->inventory);
   g_clear_object (&context->gate);
@@ -224,16 +227,34 @@ make_engine (ForemanDaemon *self, GError **error)
                              foreman_config_get_duration (config, FOREMAN_CONFIG_POLL_INTERVAL));
   if (!make_embedder (self, config, &self->embedder, error))
     return FALSE;
+  self->jobs = foreman_jobs_service_new (context);
   foreman_gauges_add (metrics, context);
   context->metrics = foreman_http_metrics_new (metrics);
   return TRUE;
 }
 
 static void
-on_quiet (ForemanServer *server, ForemanDaemon *self)
+on_jobs_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
 {
+  g_autoptr (ForemanDaemon) self = user_data;
+
+  foreman_jobs_service_stop_finish (FOREMAN_JOBS_SERVICE (source), result);
   g_clear_handle_id (&self->cut_id, g_source_remove);
   g_signal_emit (self, signals[SIGNAL_STOPPED], 0);
+}
+
+/* There are no clients any more, or they are not waited for any more. */
+static void
+stop_jobs (ForemanDaemon *self)
+{
+  if (g_signal_handlers_disconnect_by_data (self->server, self) > 0)
+    foreman_jobs_service_stop_async (self->jobs, on_jobs_stopped, g_object_ref (self));
+}
+
+static void
+on_quiet (ForemanServer *server, ForemanDaemon *self)
+{
+  stop_jobs (self);
 }
 
 static gboolean
@@ -269,6 +290,7 @@ foreman_daemon_start (ForemanDaemon *self, GArray *sockets, GError **error)
   self->server = foreman_server_new (&self->context, self->reactor, self->listener);
   g_signal_connect (self->server, "quiet", G_CALLBACK (on_quiet), self);
   foreman_inventory_start (self->context.inventory);
+  foreman_jobs_service_start (self->jobs);
   if (self->embedder)
     foreman_embedder_start (self->embedder);
   foreman_server_start (self->server);
@@ -284,7 +306,8 @@ on_grace_over (gpointer user_data)
   ForemanDaemon *self = user_data;
 
   self->cut_id = 0;
-  g_signal_emit (self, signals[SIGNAL_STOPPED], 0);
+  stop_jobs (self);
+  foreman_jobs_service_give_up (self->jobs);
   return G_SOURCE_REMOVE;
 }
 
@@ -294,6 +317,7 @@ on_drain_deadline (gpointer user_data)
   ForemanDaemon *self = user_data;
 
   self->cut_id = g_timeout_add (GRACE / 1000, on_grace_over, self);
+  foreman_jobs_service_preempt (self->jobs);
   foreman_server_cut (self->server);
   return G_SOURCE_REMOVE;
 }
@@ -304,7 +328,7 @@ on_drain_deadline (gpointer user_data)
  *
  * Accepts nobody any more, refuses what waits, and lets what runs finish for as long as
  * FOREMAN_DRAIN_TIMEOUT allows; then it is cut, and clients have two more seconds to hear of it.
- * `stopped` follows.
+ * Jobs that are cut are queued again. `stopped` follows.
  */
 void
 foreman_daemon_stop (ForemanDaemon *self)
@@ -315,6 +339,7 @@ foreman_daemon_stop (ForemanDaemon *self)
 
   foreman_systemd_notify (state);
   self->cut_id = g_timeout_add (timeout / 1000, on_drain_deadline, self);
+  foreman_jobs_service_drain (self->jobs);
   foreman_server_drain (self->server);
 }
 
@@ -375,6 +400,7 @@ foreman_daemon_apply (ForemanDaemon *self, ForemanConfig *config, GError **error
                                                                     FOREMAN_CONFIG_POLL_INTERVAL));
   foreman_gate_set_limits (context->gate, foreman_config_get_int (config, FOREMAN_CONFIG_MAX_QUEUE),
                            foreman_config_get_int (config, FOREMAN_CONFIG_MAX_QUEUE_PER_CLIENT));
+  foreman_jobs_service_apply (self->jobs);
   apply_timeouts (self);
   foreman_log_set_level (config);
   return TRUE;

@@ -35,6 +35,7 @@ struct _ForemanClock
 
   gint64 manual_monotonic;
   gint64 manual_real;
+  gint64 manual_asleep; /* µs */
 };
 
 G_DEFINE_FINAL_TYPE (ForemanClock, foreman_clock, G_TYPE_OBJECT)
@@ -349,6 +350,22 @@ foreman_clock_get_monotonic (ForemanClock *clock)
 }
 
 /**
+ * foreman_clock_get_boottime:
+ * @clock: a clock
+ *
+ * Returns: µs on a clock that never steps and goes on during a suspend
+ */
+gint64
+foreman_clock_get_boottime (ForemanClock *clock)
+{
+  g_return_val_if_fail (FOREMAN_IS_CLOCK (clock), 0);
+
+  if (clock->source != NULL)
+    return read_clock (CLOCK_BOOTTIME);
+  return clock->manual_monotonic + clock->manual_asleep;
+}
+
+/**
  * foreman_clock_get_real:
  * @clock: a clock
  *
@@ -525,5 +542,6 @@ foreman_clock_suspend (ForemanClock *clock, gint64 duration)
   g_return_if_fail (FOREMAN_IS_CLOCK (clock) && clock->source == NULL);
 
   clock->manual_real += duration;
+  clock->manual_asleep += duration;
   g_signal_emit (clock, signals[RESUMED], 0, duration);
 }

@@ -20,6 +20,7 @@ ForemanClock *foreman_clock_new (void);
 ForemanClock *foreman_clock_new_manual (gint64 monotonic, gint64 real);
 
 gint64 foreman_clock_get_monotonic (ForemanClock *clock);
+gint64 foreman_clock_get_boottime (ForemanClock *clock);
 gint64 foreman_clock_get_real (ForemanClock *clock);
 
 guint foreman_clock_add_timer (ForemanClock *clock,

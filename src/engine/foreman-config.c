@@ -3,6 +3,7 @@
 
 #include "engine/foreman-config-private.h"
 #include "engine/foreman-duration.h"
+#include "engine/foreman-keep-alive.h"
 
 /**
  * ForemanConfig:
@@ -231,8 +232,7 @@ foreman_config_get_list (ForemanConfig *self, ForemanConfigKey key)
  * foreman_config_dup_keep_alive_json:
  * @self: the settings
  *
- * `FOREMAN_KEEP_ALIVE` as a JSON value for a request to Ollama, which takes numbers of seconds as
- * numbers and Go durations (no days) as strings.
+ * `FOREMAN_KEEP_ALIVE` as a JSON value for a request to Ollama.
  *
  * Returns: (transfer full) (nullable): `-1`, `"5m0s"`; %NULL when the member is to be left out
  */
@@ -240,17 +240,8 @@ char *
 foreman_config_dup_keep_alive_json (ForemanConfig *self)
 {
   const char *text = foreman_config_get_string (self, FOREMAN_CONFIG_KEEP_ALIVE);
-  g_autofree char *duration = NULL;
-  gint64 number;
 
-  if (*text == '\0')
-    return NULL;
-  if (g_ascii_string_to_signed (text, 10, G_MININT64, G_MAXINT64, &number, NULL))
-    return g_strdup_printf ("%" G_GINT64_FORMAT, number);
-  if (!foreman_duration_parse (text, &number, NULL))
-    return NULL;
-  duration = foreman_duration_to_string (number);
-  return g_strdup_printf ("\"%s\"", duration);
+  return *text == '\0' ? NULL : foreman_keep_alive_to_json (text);
 }
 
 /**

@@ -58,7 +58,7 @@ embedder_warm (ForemanEmbedder *self)
     return;
   model = foreman_model_name_to_string (self->model);
   self->warming = g_cancellable_new ();
-  foreman_target_warm_embedder_async (self->target, model, self->warming, on_warmed,
+  foreman_target_warm_embedder_async (self->target, model, "-1", self->warming, on_warmed,
                                       g_object_ref (self));
 }
 

@@ -24,6 +24,7 @@ struct _ForemanTicket
   ForemanGateEntry entry; /* its strings are owned, each a GRefString */
   GRefString *model;      /* (owned): as it was asked for; the entry has its key */
   char *request_id;       /* (owned) (nullable) */
+  gboolean is_unlimited;
   ForemanClock *clock;    /* (owned) */
   gint64 enqueued_at;     /* µs since the epoch */
   gint64 started_at;      /* µs since the epoch, 0 while waiting */
@@ -49,6 +50,7 @@ struct _ForemanGate
   gboolean draining;
 
   GHashTable *clients; /* (owned): client (unowned, its tickets have it) → how many of its wait */
+  guint n_unlimited;   /* who wait and count for no limit */
   GQueue running;      /* of ForemanTicket (unowned), each through its link */
   GQueue outcomes;     /* of ForemanTicket (owned), each through its link: to be told */
   GSource *source;     /* (owned): tells them */

@@ -111,7 +111,7 @@ foreman_gate_get_retry_after (ForemanGate *gate, const char *client)
   interval /= foreman_gate_capacity_get_general (capacity);
   waiting = client != NULL ? foreman_gate_count_client (gate, client) : 0;
   if (waiting > 0)
-    interval = interval * foreman_gate_get_waiting (gate) / waiting;
+    interval = interval * (foreman_gate_get_waiting (gate) - gate->n_unlimited) / waiting;
   return (guint) CLAMP ((interval + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC, 1, MAX_RETRY_AFTER);
 }
 

@@ -46,7 +46,9 @@ static void
 gate_put_in_line (ForemanGate *self, ForemanTicket *ticket)
 {
   foreman_gate_policy_insert (self->policy, &ticket->entry);
-  if (ticket->entry.client != NULL)
+  if (ticket->is_unlimited)
+    self->n_unlimited++;
+  else if (ticket->entry.client != NULL)
     g_hash_table_insert (self->clients, (char *) ticket->entry.client,
                          GUINT_TO_POINTER (foreman_gate_count_client (self, ticket->entry.client) +
                                            1));
@@ -57,6 +59,11 @@ gate_count_out_of_line (ForemanGate *self, ForemanTicket *ticket)
 {
   guint left;
 
+  if (ticket->is_unlimited)
+    {
+      self->n_unlimited--;
+      return;
+    }
   if (ticket->entry.client == NULL)
     return;
   left = foreman_gate_count_client (self, ticket->entry.client) - 1;
@@ -319,9 +326,9 @@ foreman_gate_new (ForemanClock *clock,
 static GError *
 gate_find_reason_to_refuse (ForemanGate *self, ForemanTicket *ticket)
 {
-  if (ticket->state != FOREMAN_TICKET_WAITING)
+  if (ticket->state != FOREMAN_TICKET_WAITING || ticket->is_unlimited)
     return NULL;
-  if (foreman_gate_get_waiting (self) > self->max_queue)
+  if (foreman_gate_get_waiting (self) - self->n_unlimited > self->max_queue)
     return g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_QUEUE_FULL,
                         "the queue is full (FOREMAN_MAX_QUEUE is %u); try again later",
                         self->max_queue);

@@ -20,6 +20,8 @@ G_DECLARE_FINAL_TYPE (ForemanGate, foreman_gate, FOREMAN, GATE, GObject)
  * @client: (nullable): on whose behalf, for the limit per client; %NULL has none
  * @priority: among jobs the higher one goes first
  * @request_id: (nullable): for whoever looks at the queue
+ * @is_unlimited: whether it may wait however many do, and counts for nobody's limit: nobody holds a
+ *   connection open for it
  *
  * Who wants to pass the gate. Only read during foreman_gate_enter_async().
  */
@@ -31,6 +33,7 @@ typedef struct
   const char *client;
   int priority;
   const char *request_id;
+  gboolean is_unlimited;
 } ForemanGateRequest;
 
 /**

@@ -47,6 +47,11 @@ gboolean foreman_json_scan (const char *data,
                             const char *const *names,
                             ForemanJsonSpan *spans,
                             GError **error);
+gboolean foreman_json_scan_whole (const char *data,
+                                  gsize length,
+                                  const char *const *names,
+                                  ForemanJsonSpan *spans,
+                                  GError **error);
 gboolean foreman_json_scan_members (const char *data,
                                     ForemanJsonSpan object,
                                     const char *const *names,

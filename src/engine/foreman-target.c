@@ -509,19 +509,22 @@ foreman_target_unload_finish (ForemanTarget *self, GAsyncResult *result, GError 
  * foreman_target_warm_embedder_async:
  * @self: a target
  * @model: an embedding model's name
+ * @keep_alive_json: (nullable): how long it stays, see foreman_target_load_async()
  * @cancellable: (nullable): closes the connection, which aborts the load
  * @callback: called when the model is loaded
  * @data: for @callback
  *
- * Has an embedding model loaded, to stay for ever. Main thread.
+ * Has an embedding model loaded. Main thread.
  */
 void
 foreman_target_warm_embedder_async (ForemanTarget *self,
                                     const char *model,
+                                    const char *keep_alive_json,
                                     GCancellable *cancellable,
                                     GAsyncReadyCallback callback,
                                     gpointer data)
 {
+  g_autofree char *extra = NULL;
   GTask *task;
 
   g_return_if_fail (FOREMAN_IS_TARGET (self));
@@ -529,7 +532,9 @@ foreman_target_warm_embedder_async (ForemanTarget *self,
 
   task = g_task_new (self, cancellable, callback, data);
   g_task_set_source_tag (task, foreman_target_warm_embedder_async);
-  call (task, "POST", "/api/embed", dup_model_body (model, ",\"keep_alive\":-1"));
+  if (keep_alive_json)
+    extra = g_strconcat (",\"keep_alive\":", keep_alive_json, NULL);
+  call (task, "POST", "/api/embed", dup_model_body (model, extra));
 }
 
 /**

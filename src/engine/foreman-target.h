@@ -48,6 +48,7 @@ gboolean foreman_target_unload_finish (ForemanTarget *self, GAsyncResult *result
 
 void foreman_target_warm_embedder_async (ForemanTarget *self,
                                          const char *model,
+                                         const char *keep_alive_json,
                                          GCancellable *cancellable,
                                          GAsyncReadyCallback callback,
                                          gpointer data);

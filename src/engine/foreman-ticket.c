@@ -91,6 +91,7 @@ foreman_ticket_new (ForemanGate *gate, ForemanClock *clock, const ForemanGateReq
   self->clock = g_object_ref (clock);
   self->model = intern (model);
   self->request_id = g_strdup (request->request_id);
+  self->is_unlimited = request->is_unlimited;
   self->enqueued_at = foreman_clock_get_real (clock);
   self->entry.class = request->class;
   self->entry.priority = request->priority;

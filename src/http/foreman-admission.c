@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/foreman-admission.h"
 
+#include "http/foreman-chat-pause.h"
 #include "http/foreman-forward.h"
+#include "http/foreman-model-check.h"
 #include "http/foreman-router.h"
-
-#include <json-glib/json-glib.h>
 
 /**
  * ForemanAdmission:
@@ -19,6 +19,7 @@ typedef struct
   ForemanInferencePeek *peek;      /* (owned) */
   ForemanTicket *ticket; /* (owned) (nullable): the place at the target, while it is ours */
   gulong finished_id;
+  gulong paused_id; /* while it waits at the gate */
 } ForemanAdmission;
 
 static void
@@ -28,6 +29,7 @@ admission_free (ForemanAdmission *self)
     foreman_ticket_release (self->ticket);
   g_clear_object (&self->ticket);
   g_clear_signal_handler (&self->finished_id, self->exchange);
+  foreman_chat_pause_clear (self->exchange, &self->paused_id);
   g_clear_object (&self->exchange);
   g_clear_pointer (&self->request, foreman_upstream_request_unref);
   g_clear_pointer (&self->peek, foreman_inference_peek_free);
@@ -83,6 +85,7 @@ on_entered (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   char seconds[G_ASCII_DTOSTR_BUF_SIZE];
 
+  foreman_chat_pause_clear (self->exchange, &self->paused_id);
   self->ticket = foreman_gate_enter_finish (FOREMAN_GATE (source), result, &error);
   if (!self->ticket)
     {
@@ -117,6 +120,7 @@ enter_gate (ForemanAdmission *self)
   };
 
   record->stage = FOREMAN_STAGE_QUEUED;
+  self->paused_id = foreman_chat_pause_cut_later (self->exchange);
   foreman_gate_enter_async (foreman_exchange_get_context (self->exchange)->gate, &request,
                             foreman_exchange_get_cancellable (self->exchange), on_entered, self);
 }
@@ -125,33 +129,28 @@ static void
 proceed (ForemanAdmission *self)
 {
   const ForemanRoute *route = foreman_exchange_get_record (self->exchange)->route;
+  g_autoptr (GError) error = NULL;
 
-  if (route->class == FOREMAN_ROUTE_CHAT && !self->peek->is_unload)
+  if (self->peek->is_unload)
+    forward (self);
+  else if (!foreman_chat_pause_allows (self->exchange, &error))
+    {
+      foreman_exchange_answer_failure (self->exchange, error);
+      admission_free (self);
+    }
+  else if (route->class == FOREMAN_ROUTE_CHAT)
     enter_gate (self);
   else
     forward (self);
 }
 
-/* Ollama's routes say it in two ways, and the clients look at the words. */
 static void
 answer_missing (ForemanAdmission *self)
 {
   const ForemanRoute *route = foreman_exchange_get_record (self->exchange)->route;
-  g_autofree char *message = NULL;
+  g_autofree char *message = foreman_model_check_dup_missing (route->endpoint, self->peek->model);
 
-  if (route->class == FOREMAN_ROUTE_EMBED)
-    message = g_strdup_printf ("model \"%s\" not found, try pulling it first", self->peek->model);
-  else
-    message = g_strdup_printf ("model '%s' not found", self->peek->model);
   foreman_exchange_answer_error (self->exchange, 404, FOREMAN_ERROR_NOT_FOUND, message, NULL);
-}
-
-/* A name that could not be found out may be any. */
-static gboolean
-is_known (ForemanAdmission *self)
-{
-  return !self->peek->name ||
-         foreman_inventory_find (inventory_of (self), self->peek->name) == FOREMAN_INVENTORY_KNOWN;
 }
 
 /* Whatever is wrong with the lists is not the client's fault. */
@@ -166,41 +165,37 @@ answer_unavailable (ForemanAdmission *self, const GError *error)
 }
 
 static void
-on_refreshed (GObject *source, GAsyncResult *result, gpointer user_data)
+on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ForemanAdmission) self = user_data;
-  ForemanInventory *inventory = FOREMAN_INVENTORY (source);
   g_autoptr (GError) error = NULL;
+  gboolean passes = foreman_model_check_finish (FOREMAN_INVENTORY (source), result, &error);
 
-  foreman_inventory_refresh_finish (inventory, result, &error);
   if (foreman_exchange_is_over (self->exchange))
     return;
-  if (error && (!is_known (self) || foreman_inventory_is_unreachable (inventory)))
-    answer_unavailable (self, error);
-  else if (is_known (self))
+  if (passes)
     proceed (g_steal_pointer (&self));
-  else
+  else if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_NOT_FOUND))
     answer_missing (self);
+  else
+    answer_unavailable (self, error);
 }
 
-/* Whose model is known goes on. What is not known is asked for, once; and while the target is not
- * there, whether it is: all who come share that one question, and its answer. At the gate each
- * would wait for the one before to find out by itself. */
+/* All who come while the target is not there share one question whether it is, and its answer. At
+ * the gate each would wait for the one before to find out by itself. */
 static void
 look_up (ForemanAdmission *self)
 {
   ForemanInventory *inventory = inventory_of (self);
-  gboolean is_lost = foreman_inventory_is_unreachable (inventory);
 
-  if (is_known (self) && !is_lost)
+  if (foreman_model_check_passes (inventory, self->peek->name))
     {
       proceed (self);
       return;
     }
   foreman_exchange_get_record (self->exchange)->stage = FOREMAN_STAGE_WAITING;
-  foreman_inventory_refresh_async (inventory, FOREMAN_INVENTORY_INSTALLED, !is_lost,
-                                   foreman_exchange_get_cancellable (self->exchange), on_refreshed,
-                                   self);
+  foreman_model_check_async (inventory, self->peek->name,
+                             foreman_exchange_get_cancellable (self->exchange), on_checked, self);
 }
 
 /**

@@ -55,13 +55,13 @@ add_member (JsonBuilder *builder, const char *name, const char *value)
 }
 
 static void
-build_openai (JsonBuilder *builder, guint status, const char *message)
+build_openai (JsonBuilder *builder, guint status, const ForemanErrorFacts *facts)
 {
   json_builder_set_member_name (builder, "error");
   json_builder_begin_object (builder);
-  add_member (builder, "message", message);
+  add_member (builder, "message", facts->message);
   add_member (builder, "type", openai_type (status));
-  add_member (builder, "param", NULL);
+  add_member (builder, "param", facts->field);
   add_member (builder, "code", NULL);
   json_builder_end_object (builder);
 }
@@ -82,12 +82,14 @@ build_anthropic (JsonBuilder *builder, guint status, const char *message)
 }
 
 static void
-build_own (JsonBuilder *builder, const char *message, const char *code, const char *hint)
+build_own (JsonBuilder *builder, const ForemanErrorFacts *facts)
 {
-  add_member (builder, "error", message);
-  add_member (builder, "code", code);
-  if (hint)
-    add_member (builder, "hint", hint);
+  add_member (builder, "error", facts->message);
+  add_member (builder, "code", facts->code);
+  if (facts->field)
+    add_member (builder, "field", facts->field);
+  if (facts->hint)
+    add_member (builder, "hint", facts->hint);
 }
 
 /**
@@ -112,21 +114,18 @@ foreman_api_of_path (const char *path)
  * foreman_error_shape:
  * @api: the API whose clients will read it
  * @status: the HTTP status of the answer
- * @message: one line that says what is wrong
- * @code: (nullable): the machine readable code, given on foreman's own routes
- * @hint: (nullable): what to do, given on foreman's own routes
+ * @facts: what is wrong
  * @content_type: (out): the content type that belongs to it
  *
- * Writes the body of an error answer as the servers of @api do, to the byte. Any thread.
+ * Writes the body of an error answer as the servers of @api do, to the byte; on foreman's own
+ * routes it says all that is known. Any thread.
  *
  * Returns: (transfer full): the body
  */
 char *
 foreman_error_shape (ForemanApi api,
                      guint status,
-                     const char *message,
-                     const char *code,
-                     const char *hint,
+                     const ForemanErrorFacts *facts,
                      const char **content_type)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
@@ -137,17 +136,17 @@ foreman_error_shape (ForemanApi api,
   switch (api)
     {
     case FOREMAN_API_OPENAI:
-      build_openai (builder, status, message);
+      build_openai (builder, status, facts);
       break;
     case FOREMAN_API_ANTHROPIC:
-      build_anthropic (builder, status, message);
+      build_anthropic (builder, status, facts->message);
       break;
     case FOREMAN_API_FOREMAN:
-      build_own (builder, message, code, hint);
+      build_own (builder, facts);
       break;
     case FOREMAN_API_OLLAMA:
     default:
-      add_member (builder, "error", message);
+      add_member (builder, "error", facts->message);
       break;
     }
   json_builder_end_object (builder);
@@ -178,8 +177,9 @@ foreman_error_shape (ForemanApi api,
 char *
 foreman_error_shape_event (ForemanApi api, const char *message)
 {
+  const ForemanErrorFacts facts = { .message = message };
   const char *content_type;
-  g_autofree char *body = foreman_error_shape (api, 502, message, NULL, NULL, &content_type);
+  g_autofree char *body = foreman_error_shape (api, 502, &facts, &content_type);
 
   g_strchomp (body);
   switch (api)

@@ -22,12 +22,27 @@ typedef enum
   FOREMAN_API_FOREMAN,
 } ForemanApi;
 
+/**
+ * ForemanErrorFacts:
+ * @message: one line that says what is wrong
+ * @code: (nullable): the machine readable code
+ * @hint: (nullable): what to do
+ * @field: (nullable): which member of the request is wrong
+ *
+ * What there is to say about an error; how much of it is said is a matter of the API.
+ */
+typedef struct
+{
+  const char *message;
+  const char *code;
+  const char *hint;
+  const char *field;
+} ForemanErrorFacts;
+
 ForemanApi foreman_api_of_path (const char *path);
 char *foreman_error_shape (ForemanApi api,
                            guint status,
-                           const char *message,
-                           const char *code,
-                           const char *hint,
+                           const ForemanErrorFacts *facts,
                            const char **content_type);
 char *foreman_error_shape_event (ForemanApi api, const char *message);
 

@@ -4,6 +4,20 @@
 
 #include <string.h>
 
+/* How long the store may take to be opened again, where that can help. */
+#define STORE_RETRY_SECONDS 5
+
+static void
+answer (ForemanExchange *self, guint status, const ForemanErrorFacts *facts)
+{
+  const char *content_type;
+  g_autofree char *body =
+      foreman_error_shape (foreman_exchange_get_api (self), status, facts, &content_type);
+
+  foreman_exchange_note_failure (self, facts->message);
+  foreman_exchange_answer (self, status, content_type, body, strlen (body));
+}
+
 /**
  * foreman_exchange_answer_error:
  * @self: an exchange whose answer has not begun
@@ -21,12 +35,13 @@ foreman_exchange_answer_error (ForemanExchange *self,
                                const char *message,
                                const char *hint)
 {
-  const char *content_type;
-  g_autofree char *body = foreman_error_shape (foreman_exchange_get_api (self), status, message,
-                                               foreman_error_to_code (code), hint, &content_type);
+  const ForemanErrorFacts facts = {
+    .message = message,
+    .code = foreman_error_to_code (code),
+    .hint = hint,
+  };
 
-  foreman_exchange_note_failure (self, message);
-  foreman_exchange_answer (self, status, content_type, body, strlen (body));
+  answer (self, status, &facts);
 }
 
 static guint
@@ -71,16 +86,32 @@ status_of_error (ForemanStage stage, const GError *error)
     }
 }
 
-/* When there may be room, as the gate sees it: for this client, or for anybody. */
-static char *
+/* When a pause ends; else when there may be room, as the gate sees it: for this client, or for
+ * anybody. A store that has to be opened anew is no matter of the gate. */
+static guint
 retry_after (ForemanExchange *self, const GError *error)
 {
+  ForemanHttpContext *context = foreman_exchange_get_context (self);
   ForemanCaller *caller = foreman_exchange_get_caller (self);
   gboolean is_own = g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_RATE_LIMITED) && caller;
 
-  return g_strdup_printf ("%u",
-                          foreman_gate_get_retry_after (foreman_exchange_get_context (self)->gate,
-                                                        is_own ? caller->client : NULL));
+  if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE))
+    return STORE_RETRY_SECONDS;
+  if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_PAUSED) && context->pause)
+    return MAX (foreman_pause_get_retry_after (context->pause), 1);
+  return foreman_gate_get_retry_after (context->gate, is_own ? caller->client : NULL);
+}
+
+/* What can be done about it, where that is always the same. */
+static const char *
+hint_of_error (const GError *error)
+{
+  if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE))
+    return "try again later, with the same idempotency key; foreman's log says what is wrong";
+  if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORAGE_FULL))
+    return "purge finished jobs, free room on the disk, or see FOREMAN_MIN_FREE and "
+           "FOREMAN_MAX_JOBS";
+  return NULL;
 }
 
 /**
@@ -95,6 +126,13 @@ void
 foreman_exchange_answer_failure (ForemanExchange *self, const GError *error)
 {
   guint status = status_of_error (foreman_exchange_get_record (self)->stage, error);
+  const ForemanErrorFacts facts = {
+    .message = error->message,
+    .code = foreman_error_to_code (error->domain == FOREMAN_ERROR ? (ForemanError) error->code
+                                                                  : FOREMAN_ERROR_FAILED),
+    .hint = hint_of_error (error),
+    .field = foreman_error_get_field (error),
+  };
 
   /* A client that left is the reason for what failed, not somebody to tell; it ends the exchange.
    */
@@ -108,14 +146,11 @@ foreman_exchange_answer_failure (ForemanExchange *self, const GError *error)
     }
   if (status == 503)
     {
-      g_autofree char *seconds = retry_after (self, error);
+      g_autofree char *seconds = g_strdup_printf ("%u", retry_after (self, error));
 
       foreman_exchange_add_header (self, "Retry-After", seconds);
       /* The OpenAI clients would send it again at once, twice, and each try would queue. */
       foreman_exchange_add_header (self, "x-should-retry", "false");
     }
-  foreman_exchange_answer_error (self, status,
-                                 error->domain == FOREMAN_ERROR ? error->code
-                                                                : FOREMAN_ERROR_FAILED,
-                                 error->message, NULL);
+  answer (self, status, &facts);
 }

@@ -2,6 +2,7 @@
 #include "http/foreman-exchange.h"
 
 #include "http/foreman-http-date.h"
+#include "http/foreman-route-pattern.h"
 #include "http/foreman-router.h"
 
 #include <libsoup/soup.h>
@@ -228,6 +229,20 @@ const char *
 foreman_exchange_get_path (ForemanExchange *self)
 {
   return self->caller ? self->caller->path : foreman_head_get_path (self->head);
+}
+
+/**
+ * foreman_exchange_dup_segment:
+ * @self: an exchange whose route was chosen
+ * @name: a segment that the route's path names
+ *
+ * Returns: (transfer full): what stands there in the request's path
+ */
+char *
+foreman_exchange_dup_segment (ForemanExchange *self, const char *name)
+{
+  return foreman_route_pattern_dup_segment (self->record.route->path,
+                                            foreman_exchange_get_path (self), name);
 }
 
 /**

@@ -22,6 +22,7 @@ ForemanHead *foreman_exchange_get_head (ForemanExchange *self);
 GCancellable *foreman_exchange_get_cancellable (ForemanExchange *self);
 ForemanRecord *foreman_exchange_get_record (ForemanExchange *self);
 const char *foreman_exchange_get_path (ForemanExchange *self);
+char *foreman_exchange_dup_segment (ForemanExchange *self, const char *name);
 const char *foreman_exchange_get_target (ForemanExchange *self);
 ForemanApi foreman_exchange_get_api (ForemanExchange *self);
 ForemanCaller *foreman_exchange_get_caller (ForemanExchange *self);

@@ -8,6 +8,10 @@
 #include "engine/foreman-target.h"
 #include "http/foreman-access.h"
 #include "http/foreman-http-metrics.h"
+#include "jobs/foreman-dispatcher.h"
+#include "jobs/foreman-job-watch.h"
+#include "jobs/foreman-pause.h"
+#include "store/foreman-store.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +28,10 @@ typedef struct
   ForemanTarget *target;       /* (owned) */
   ForemanInventory *inventory; /* (owned) */
   ForemanGate *gate;           /* (owned) */
+  ForemanStore *store;         /* (owned) */
+  ForemanPause *pause;         /* (owned) (nullable): nothing can be paused */
+  ForemanDispatcher *dispatcher; /* (owned) (nullable): nothing runs */
+  ForemanJobWatch *job_watch;    /* (owned) (nullable): as long as there is no store */
   ForemanAccess *access;       /* (owned) */
   ForemanHttpMetrics *metrics; /* (owned) */
   char *instance_id;           /* (owned): a ULID, foreman's name in Via */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/foreman-router.h"
 
+#include "http/foreman-route-pattern.h"
 #include "http/foreman-routes.h"
 
 #include <string.h>
@@ -13,7 +14,36 @@ static const ForemanRoute routes[] = {
   { "/readyz", "GET HEAD", FOREMAN_SCOPE_NONE, FOREMAN_ROUTE_OWN, foreman_route_readyz },
   { "/status", "GET HEAD", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_OWN, foreman_route_status },
   { "/queue", "GET HEAD", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_OWN, foreman_route_queue },
+  { "/pause", "GET HEAD", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_OWN, foreman_route_get_pause },
+  { "/pause", "POST", FOREMAN_SCOPE_MANAGE, FOREMAN_ROUTE_OWN, foreman_route_pause },
+  { "/resume", "POST", FOREMAN_SCOPE_MANAGE, FOREMAN_ROUTE_OWN, foreman_route_resume },
+  { "/models/load", "POST", FOREMAN_SCOPE_MANAGE, FOREMAN_ROUTE_OWN, foreman_route_load_model },
+  { "/models/unload", "POST", FOREMAN_SCOPE_MANAGE, FOREMAN_ROUTE_OWN, foreman_route_unload_model },
   { "/metrics", "GET HEAD", FOREMAN_SCOPE_ADMIN, FOREMAN_ROUTE_OWN, foreman_route_metrics },
+
+  { "/jobs", "POST", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_submit },
+  { "/jobs", "GET HEAD", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_list_jobs },
+  { "/jobs/cancel", "POST", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_cancel_jobs },
+  { "/jobs/retry", "POST", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_retry_jobs },
+  { "/jobs/purge", "POST", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_purge_jobs },
+  { "/jobs/{id}", "GET HEAD", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_get_job },
+  { "/jobs/{id}", "PATCH", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_patch_job },
+  { "/jobs/{id}", "DELETE", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_delete_job },
+  { "/jobs/{id}/cancel", "POST", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_cancel_job },
+  { "/jobs/{id}/retry", "POST", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_retry_job },
+  { "/jobs/{id}/redeliver", "POST", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN,
+    foreman_route_redeliver_job },
+  { "/jobs/{id}/request", "GET HEAD", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN,
+    foreman_route_job_request },
+  { "/jobs/{id}/attempts", "GET HEAD", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN,
+    foreman_route_job_attempts },
+  { "/jobs/{id}/artifacts/{name}", "GET HEAD", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN,
+    foreman_route_artifact },
+  { "/jobs/{id}/events", "GET", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_job_events },
+  { "/events", "GET", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_events },
+  { "/groups", "GET HEAD", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_groups },
+  { "/groups/{group}", "GET HEAD", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_group },
+  { "/results", "GET", FOREMAN_SCOPE_JOBS, FOREMAN_ROUTE_OWN, foreman_route_results },
 
   { "/api/tags", "GET HEAD", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_READ, foreman_route_tags },
   { "/api/ps", "GET", FOREMAN_SCOPE_INFERENCE, FOREMAN_ROUTE_READ, foreman_route_ps },
@@ -54,16 +84,6 @@ static const ForemanRoute routes[] = {
 };
 
 static gboolean
-path_fits (const char *pattern, const char *path)
-{
-  gsize length = strlen (pattern);
-
-  if (length > 0 && pattern[length - 1] == '*')
-    return strncmp (pattern, path, length - 1) == 0;
-  return g_str_equal (pattern, path);
-}
-
-static gboolean
 method_fits (const char *methods, const char *method)
 {
   gsize length = strlen (method);
@@ -90,7 +110,7 @@ foreman_router_find (const char *method, const char *path)
   const ForemanRoute *all_else = &routes[G_N_ELEMENTS (routes) - 1];
 
   for (const ForemanRoute *route = routes; route < all_else; route++)
-    if (path_fits (route->path, path) && method_fits (route->methods, method))
+    if (foreman_route_pattern_fits (route->path, path) && method_fits (route->methods, method))
       return route;
   return all_else;
 }

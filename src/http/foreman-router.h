@@ -31,7 +31,7 @@ typedef enum
 
 struct _ForemanRoute
 {
-  const char *path;    /* decoded; one that ends in `*` stands for all that begin so */
+  const char *path;    /* decoded; see foreman_route_pattern_fits() */
   const char *methods; /* those that @handle serves, with a space between; others are forwarded */
   ForemanScopes scope; /* 0: none is needed */
   ForemanRouteClass class;

@@ -38,21 +38,25 @@ foreman_route_healthz (ForemanExchange *exchange)
  * foreman_route_readyz:
  * @exchange: an exchange
  *
- * `GET /readyz`: whether a request sent now would be served.
+ * `GET /readyz`: whether a request sent now would be served. Without jobs the rest is served all
+ * the same.
  */
 void
 foreman_route_readyz (ForemanExchange *exchange)
 {
   ForemanHttpContext *context = foreman_exchange_get_context (exchange);
-  const char *body = "{\"status\":\"ready\"}";
+  const char *state = "ready";
+  g_autofree char *body = NULL;
   guint status = 503;
 
   if (context->draining)
-    body = "{\"status\":\"draining\"}";
+    state = "draining";
   else if (foreman_inventory_is_degraded (context->inventory))
-    body = "{\"status\":\"degraded\"}";
+    state = "degraded";
   else
     status = 200;
+  body = g_strdup_printf ("{\"status\":\"%s\",\"jobs\":\"%s\"}", state,
+                          foreman_store_is_available (context->store) ? "ready" : "disabled");
   foreman_exchange_answer (exchange, status, JSON_TYPE, body, strlen (body));
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "http/foreman-params.h"
 #include "http/foreman-routes.h"
 
 #include "foreman-version.h"
@@ -145,6 +146,34 @@ answer_json (ForemanExchange *exchange, JsonBuilder *builder)
   foreman_exchange_answer (exchange, 200, JSON_TYPE, body, strlen (body));
 }
 
+/* How many there are in each state; nobody's in particular. */
+static void
+add_jobs (JsonBuilder *builder, ForemanStore *store)
+{
+  const guint64 *counts = foreman_store_get_counts (store);
+
+  json_builder_set_member_name (builder, "jobs");
+  json_builder_begin_object (builder);
+  add_string (builder, "problem",
+              foreman_store_is_available (store) ? NULL : foreman_store_get_problem (store));
+  json_builder_set_member_name (builder, "counts");
+  json_builder_begin_object (builder);
+  for (int state = 0; state < FOREMAN_N_JOB_STATES; state++)
+    add_int (builder, foreman_job_state_to_string (state), counts[state]);
+  json_builder_end_object (builder);
+  json_builder_end_object (builder);
+}
+
+static void
+add_pause (JsonBuilder *builder, ForemanPause *pause)
+{
+  json_builder_set_member_name (builder, "pause");
+  json_builder_begin_object (builder);
+  add_string (builder, "scope", foreman_pause_scope_to_string (foreman_pause_get_scope (pause)));
+  add_time (builder, "until", foreman_pause_get_until (pause));
+  json_builder_end_object (builder);
+}
+
 /**
  * foreman_route_status:
  * @exchange: an exchange
@@ -164,6 +193,8 @@ foreman_route_status (ForemanExchange *exchange)
   add_string (builder, "target", foreman_target_get_display_name (context->target));
   add_inventory (builder, context->inventory);
   add_gate (builder, exchange);
+  add_pause (builder, context->pause);
+  add_jobs (builder, context->store);
   json_builder_set_member_name (builder, "counters");
   json_builder_begin_object (builder);
   add_int (builder, "connections", context->connections);
@@ -185,26 +216,22 @@ foreman_route_status (ForemanExchange *exchange)
 void
 foreman_route_queue (ForemanExchange *exchange)
 {
+  static const char *const known[] = { "limit", "after", NULL };
   ForemanGate *gate = foreman_exchange_get_context (exchange)->gate;
-  const char *query = foreman_head_get_query (foreman_exchange_get_head (exchange));
   g_autoptr (GError) error = NULL;
-  g_autoptr (GHashTable) values =
-      g_uri_parse_params (query ? query : "", -1, "&", G_URI_PARAMS_WWW_FORM, &error);
-  const char *limit = values ? g_hash_table_lookup (values, "limit") : NULL;
-  guint64 n = QUEUE_DEFAULT;
+  g_autoptr (ForemanParams) params = foreman_params_read (exchange, known, &error);
+  guint n = QUEUE_DEFAULT;
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (GPtrArray) waiting = NULL;
   g_autofree char *next = NULL;
 
-  if (!values || (limit && !g_ascii_string_to_unsigned (limit, 10, 1, QUEUE_LIMIT, &n, NULL)))
+  if (!params || !foreman_params_get_number (params, "limit", 1, QUEUE_LIMIT, &n, &error))
     {
-      foreman_exchange_answer_error (exchange, 400, FOREMAN_ERROR_INVALID_REQUEST,
-                                     "limit must be a number from 1 to 1000",
-                                     "GET /queue?limit=100&after=NEXT");
+      foreman_exchange_answer_failure (exchange, error);
       return;
     }
   waiting =
-      foreman_gate_list_waiting (gate, n, g_hash_table_lookup (values, "after"), &next, &error);
+      foreman_gate_list_waiting (gate, n, foreman_params_get (params, "after"), &next, &error);
   if (!waiting)
     {
       foreman_exchange_answer_failure (exchange, error);

@@ -313,6 +313,8 @@ foreman_server_drain (ForemanServer *self)
   self->context->draining = TRUE;
   foreman_listener_stop (self->listener);
   foreman_gate_drain (self->context->gate);
+  if (self->context->job_watch)
+    foreman_job_watch_stop (self->context->job_watch);
   for (GList *l = self->clients.head; l; l = next)
     {
       next = l->next;

@@ -38,9 +38,12 @@ void foreman_dispatcher_stop (ForemanDispatcher *self);
 void foreman_dispatcher_preempt (ForemanDispatcher *self, const char *reason);
 gboolean foreman_dispatcher_is_idle (ForemanDispatcher *self);
 guint foreman_dispatcher_get_running (ForemanDispatcher *self);
-/* The text of a running job so far, at most its last 256 KiB, and where in the whole text it begins;
- * NULL: it does not run here. */
+/* The text of a running job so far, at most its last 256 KiB, and where in the whole text it
+ * begins; NULL: it does not run here. */
 char *foreman_dispatcher_dup_output (ForemanDispatcher *self, const char *id, guint64 *offset);
-gint64 foreman_dispatcher_get_tokens (ForemanDispatcher *self, const char *id); /* -1: it does not run */
+/* The claim with which a job runs; -1: it does not run here. */
+gint64 foreman_dispatcher_get_claim (ForemanDispatcher *self, const char *id);
+gint64 foreman_dispatcher_get_tokens (ForemanDispatcher *self,
+                                      const char *id); /* -1: it does not run */
 
 G_END_DECLS

@@ -19,8 +19,8 @@ typedef enum
   FOREMAN_PAUSE_ALL,
 } ForemanPauseScope;
 
-/* Whether work is paused, until when; kept in the store as a fact, so that it survives restarts.
- * Signal "changed". */
+const char *foreman_pause_scope_to_string (ForemanPauseScope scope);
+
 #define FOREMAN_TYPE_PAUSE (foreman_pause_get_type ())
 G_DECLARE_FINAL_TYPE (ForemanPause, foreman_pause, FOREMAN, PAUSE, GObject)
 
@@ -30,10 +30,9 @@ void foreman_pause_load_async (ForemanPause *self,
                                GAsyncReadyCallback callback,
                                gpointer data);
 gboolean foreman_pause_load_finish (ForemanPause *self, GAsyncResult *result, GError **error);
-/* @until: µs UTC; 0: until resumed. Applies at once; kept as soon as the store can. */
 void foreman_pause_set (ForemanPause *self, ForemanPauseScope scope, gint64 until);
 ForemanPauseScope foreman_pause_get_scope (ForemanPause *self);
 gint64 foreman_pause_get_until (ForemanPause *self);
-guint foreman_pause_get_retry_after (ForemanPause *self); /* seconds */
+guint foreman_pause_get_retry_after (ForemanPause *self);
 
 G_END_DECLS

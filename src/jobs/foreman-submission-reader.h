@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "engine/foreman-config.h"
 #include "engine/foreman-endpoint.h"
 #include "store/foreman-submission.h"
 
 G_BEGIN_DECLS
 
 /**
- * ForemanSubmissionFields:
+ * ForemanSubmissionDefaults:
+ * @submitter: whose the job will be
+ * @max_priority: the highest priority they may give a job; higher ones become it
+ * @max_attempts: `FOREMAN_MAX_ATTEMPTS`
+ * @timeout: µs, `FOREMAN_JOB_TIMEOUT`
+ * @ttl: µs, `FOREMAN_JOB_TTL`
+ * @idempotency_key: (nullable): of a submission that has none of its own
  *
- * The extension fields of job-api.md as they were given, each as text of its JSON value, or %NULL.
- * Private to the readers.
+ * What a caller may ask for, and what holds where nothing is said.
  */
-
-/* What a caller may ask for, and what holds where nothing is said. */
 typedef struct
 {
   const char *submitter;
-  int max_priority;     /* of the token */
-  int max_attempts;     /* FOREMAN_MAX_ATTEMPTS */
-  gint64 timeout;       /* FOREMAN_JOB_TIMEOUT */
-  gint64 ttl;           /* FOREMAN_JOB_TTL */
+  int max_priority;
+  int max_attempts;
+  gint64 timeout;
+  gint64 ttl;
+  const char *idempotency_key;
 } ForemanSubmissionDefaults;
+
+gboolean foreman_submission_check_key (const char *key, GError **error);
 
 /* Errors: FOREMAN_ERROR_INVALID_REQUEST whose field is foreman_error_get_field(). Checked later by
  * the caller: whether the model is installed, whether the webhook's address is allowed. */
@@ -38,8 +43,16 @@ ForemanSubmission *foreman_submission_read_line (const ForemanSubmissionDefaults
                                                  gsize length,
                                                  GError **error);
 
-/* Form 2: the endpoint's own body; extension fields by @get_header (lower-case name → value). */
+/**
+ * ForemanHeaderFunc:
+ * @data: what was given with it
+ * @name: a header's name in lower case
+ *
+ * Returns: (transfer none) (nullable): the header's value
+ */
 typedef const char *(*ForemanHeaderFunc) (gpointer data, const char *name);
+
+/* Form 2: the endpoint's own body, and the extension fields as headers. */
 ForemanSubmission *foreman_submission_read_headers (const ForemanSubmissionDefaults *defaults,
                                                     ForemanEndpoint endpoint,
                                                     GBytes *body,
@@ -47,7 +60,8 @@ ForemanSubmission *foreman_submission_read_headers (const ForemanSubmissionDefau
                                                     gpointer header_data,
                                                     GError **error);
 
-/* What is sent to the target: `stream` set, and `stream_options.include_usage` where there is one. */
+/* What is sent to the target: `stream` set, and `stream_options.include_usage` where there is one.
+ */
 GBytes *foreman_submission_dup_streamed (ForemanEndpoint endpoint, GBytes *request, GError **error);
 
 G_END_DECLS

@@ -18,6 +18,7 @@ struct _ForemanLineReader
   gboolean is_taken; /* begun holds a line that was given out */
   gboolean after_cr; /* a line feed now belongs to the carriage return before it */
   gboolean has_failed;
+  gboolean is_skipping; /* over the rest of a line that was too long */
 };
 
 /**
@@ -67,7 +68,7 @@ foreman_line_reader_free (ForemanLineReader *reader)
 void
 foreman_line_reader_feed (ForemanLineReader *reader, const void *data, gsize length)
 {
-  g_return_if_fail (reader != NULL && reader->length == 0);
+  g_return_if_fail (reader != NULL && (reader->length == 0 || reader->has_failed));
   g_return_if_fail (data != NULL || length == 0);
 
   reader->data = data;
@@ -112,11 +113,22 @@ static gboolean
 fail (ForemanLineReader *self, GError **error)
 {
   self->has_failed = TRUE;
-  self->length = 0;
-  g_byte_array_set_size (self->begun, 0);
+  g_byte_array_unref (self->begun);
+  self->begun = g_byte_array_new ();
   g_set_error (error, FOREMAN_ERROR, FOREMAN_ERROR_TOO_LARGE,
                "a line is longer than %" G_GSIZE_FORMAT " bytes", self->max_length);
   return FALSE;
+}
+
+/* Goes on behind the end of a line that was too long, if it has come. */
+static void
+skip_rest (ForemanLineReader *self)
+{
+  const char *end = find_end (self);
+
+  self->is_skipping = end == NULL;
+  self->after_cr = end != NULL && *end == '\r';
+  skip (self, end != NULL ? (gsize) (end + 1 - self->data) : self->length);
 }
 
 /* Without the carriage return before a line feed. */
@@ -140,7 +152,7 @@ give (ForemanLineReader *self, const char *start, gsize size, const char **line,
  * Finds the next whole line in what was fed.
  *
  * Returns: %FALSE if more has to be fed, or with %FOREMAN_ERROR_TOO_LARGE for a line that is too
- * long; nothing comes after that
+ * long; nothing comes after that, unless foreman_line_reader_skip() is called
  */
 gboolean
 foreman_line_reader_next (ForemanLineReader *reader,
@@ -154,6 +166,8 @@ foreman_line_reader_next (ForemanLineReader *reader,
   g_return_val_if_fail (reader != NULL, FALSE);
 
   drop_taken (reader);
+  if (reader->is_skipping && reader->length > 0)
+    skip_rest (reader);
   if (reader->after_cr && reader->length > 0)
     {
       reader->after_cr = FALSE;
@@ -188,6 +202,21 @@ foreman_line_reader_next (ForemanLineReader *reader,
     }
   skip (reader, size + 1);
   return TRUE;
+}
+
+/**
+ * foreman_line_reader_skip:
+ * @reader: a reader that has just found a line too long
+ *
+ * Leaves that line out: foreman_line_reader_next() goes on with the one after it.
+ */
+void
+foreman_line_reader_skip (ForemanLineReader *reader)
+{
+  g_return_if_fail (reader != NULL && reader->has_failed);
+
+  reader->has_failed = FALSE;
+  reader->is_skipping = TRUE;
 }
 
 /**

@@ -41,6 +41,7 @@ gboolean foreman_line_reader_next (ForemanLineReader *reader,
                                    GError **error);
 gboolean
 foreman_line_reader_take_rest (ForemanLineReader *reader, const char **line, gsize *length);
+void foreman_line_reader_skip (ForemanLineReader *reader);
 gsize foreman_line_reader_get_pending (ForemanLineReader *reader);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ForemanLineReader, foreman_line_reader_free)

@@ -10,10 +10,10 @@
 
 G_BEGIN_DECLS
 
-/* All of this is for the main thread, and every callback comes there. Times are µs UTC. What changes
- * something is on disk when its callback comes. Errors: FOREMAN_ERROR_STORE_UNAVAILABLE (also
- * "outcome unknown"), FOREMAN_ERROR_STORAGE_FULL, FOREMAN_ERROR_NOT_FOUND, FOREMAN_ERROR_CONFLICT,
- * FOREMAN_ERROR_INVALID_REQUEST. */
+/* All of this is for the main thread, and every callback comes there. Times are µs UTC. What
+ * changes something is on disk when its callback comes. Errors: FOREMAN_ERROR_STORE_UNAVAILABLE
+ * (also "outcome unknown"), FOREMAN_ERROR_STORAGE_FULL, FOREMAN_ERROR_NOT_FOUND,
+ * FOREMAN_ERROR_CONFLICT, FOREMAN_ERROR_INVALID_REQUEST. */
 
 #define FOREMAN_TYPE_STORE (foreman_store_get_type ())
 G_DECLARE_FINAL_TYPE (ForemanStore, foreman_store, FOREMAN, STORE, GObject)
@@ -32,8 +32,8 @@ void foreman_store_close_async (ForemanStore *self,
                                 GAsyncReadyCallback callback,
                                 gpointer data);
 gboolean foreman_store_close_finish (ForemanStore *self, GAsyncResult *result, GError **error);
-gboolean foreman_store_is_available (ForemanStore *self); /* property "available", notified */
-const char *foreman_store_get_problem (ForemanStore *self); /* (nullable): why it is not */
+gboolean foreman_store_is_available (ForemanStore *self);     /* property "available", notified */
+const char *foreman_store_get_problem (ForemanStore *self);   /* (nullable): why it is not */
 const guint64 *foreman_store_get_counts (ForemanStore *self); /* jobs by ForemanJobState */
 
 /* Signal "changed" (GPtrArray of ForemanJobRecord, without artifacts' data): states that have just
@@ -90,6 +90,9 @@ void foreman_store_list_groups_async (ForemanStore *self,
 GPtrArray * /* of ForemanGroupSummary */
 foreman_store_list_groups_finish (ForemanStore *self, GAsyncResult *result, GError **error);
 
+/* As @after: the newest, not the first, of all events. */
+#define FOREMAN_STORE_NEWEST (-1)
+
 void foreman_store_list_events_async (ForemanStore *self,
                                       const char *id,
                                       const char *submitter,
@@ -118,7 +121,8 @@ void foreman_store_act_async (ForemanStore *self,
                               GCancellable *cancellable,
                               GAsyncReadyCallback callback,
                               gpointer data);
-ForemanJobRecord *foreman_store_act_finish (ForemanStore *self, GAsyncResult *result, GError **error);
+ForemanJobRecord *
+foreman_store_act_finish (ForemanStore *self, GAsyncResult *result, GError **error);
 
 void foreman_store_act_on_many_async (ForemanStore *self,
                                       const ForemanJobQuery *query,
@@ -165,7 +169,8 @@ void foreman_store_shift_delays_async (ForemanStore *self,
                                        GCancellable *cancellable,
                                        GAsyncReadyCallback callback,
                                        gpointer data);
-gboolean foreman_store_shift_delays_finish (ForemanStore *self, GAsyncResult *result, GError **error);
+gboolean
+foreman_store_shift_delays_finish (ForemanStore *self, GAsyncResult *result, GError **error);
 
 void foreman_store_claim_async (ForemanStore *self,
                                 const char *owner,
@@ -214,7 +219,8 @@ void foreman_store_end_async (ForemanStore *self,
                               GCancellable *cancellable,
                               GAsyncReadyCallback callback,
                               gpointer data);
-ForemanJobRecord *foreman_store_end_finish (ForemanStore *self, GAsyncResult *result, GError **error);
+ForemanJobRecord *
+foreman_store_end_finish (ForemanStore *self, GAsyncResult *result, GError **error);
 
 void foreman_store_list_models_async (ForemanStore *self,
                                       GCancellable *cancellable,
@@ -274,7 +280,8 @@ void foreman_store_end_delivery_async (ForemanStore *self,
                                        GCancellable *cancellable,
                                        GAsyncReadyCallback callback,
                                        gpointer data);
-gboolean foreman_store_end_delivery_finish (ForemanStore *self, GAsyncResult *result, GError **error);
+gboolean
+foreman_store_end_delivery_finish (ForemanStore *self, GAsyncResult *result, GError **error);
 
 /* Small facts that survive restarts: the pause. @value NULL removes. */
 void foreman_store_set_fact_async (ForemanStore *self,

@@ -183,11 +183,13 @@ test_suspend_leaves_deadlines_alone (void)
   g_assert_cmpint (slept, ==, 1000);
   g_assert_cmpint (foreman_clock_get_monotonic (clock), ==, 0);
   g_assert_cmpint (foreman_clock_get_real (clock), ==, 1000);
+  g_assert_cmpint (foreman_clock_get_boottime (clock), ==, 1000);
   g_assert_cmpstr (log->str, ==, "");
   foreman_clock_set_real (clock, 7);
   foreman_clock_advance (clock, 10);
   g_assert_cmpstr (log->str, ==, "t@10 ");
   g_assert_cmpint (foreman_clock_get_real (clock), ==, 17);
+  g_assert_cmpint (foreman_clock_get_boottime (clock), ==, 1010);
 }
 
 static void

@@ -54,6 +54,33 @@ test_no_queue_lets_pass_or_refuses (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_who_is_unlimited_counts_for_nobody (Fixture *fixture, gconstpointer data)
+{
+  ForemanGateRequest stored = { .class = FOREMAN_WORK_JOB, .client = "alice", .is_unlimited = TRUE };
+  Caller *running, *jobs[5], *waiting, *refused;
+
+  foreman_gate_set_limits (fixture->gate, 1, 1);
+  running = enter (fixture->gate, (ForemanGateRequest){ 0 });
+  for (guint i = 0; i < G_N_ELEMENTS (jobs); i++)
+    jobs[i] = enter (fixture->gate, stored);
+  waiting = enter (fixture->gate, (ForemanGateRequest){ .client = "alice" });
+  refused = enter (fixture->gate, (ForemanGateRequest){ 0 });
+  assert_failed (refused, FOREMAN_ERROR, FOREMAN_ERROR_QUEUE_FULL);
+  leave (running);
+  assert_passed (waiting);
+  leave (waiting);
+  for (guint i = 0; i < G_N_ELEMENTS (jobs); i++)
+    {
+      assert_passed (jobs[i]);
+      leave (jobs[i]);
+    }
+  leave (refused);
+  waiting = enter (fixture->gate, (ForemanGateRequest){ .client = "alice" });
+  assert_passed (waiting);
+  leave (waiting);
+}
+
+static void
 test_lower_limits_send_nobody_away (Fixture *fixture, gconstpointer data)
 {
   Caller *running = enter (fixture->gate, (ForemanGateRequest){ 0 });
@@ -198,6 +225,7 @@ main (int argc, char **argv)
   g_test_add_func ("/gate/limits/capacity", test_capacity_must_be_understood);
   ADD ("limits/queue", NULL, test_queue_is_bounded);
   ADD ("limits/no-queue", NULL, test_no_queue_lets_pass_or_refuses);
+  ADD ("limits/unlimited", NULL, test_who_is_unlimited_counts_for_nobody);
   ADD ("limits/lower", NULL, test_lower_limits_send_nobody_away);
   ADD ("limits/client", NULL, test_each_client_is_bounded);
   ADD ("limits/change", NULL, test_capacity_changes_while_running);

@@ -285,6 +285,23 @@ test_members_of_members (void)
   g_assert_false (foreman_json_scan_member (json, span, "seed", FOREMAN_JSON_MATCH_MAP, &span));
 }
 
+static void
+test_whole_is_one_object_alone (void)
+{
+  static const char *const wanted[] = { "a", NULL };
+  g_autoptr (GError) error = NULL;
+  ForemanJsonSpan span;
+
+  g_assert_true (foreman_json_scan_whole (" {\"a\":1} \r\n\t", 12, wanted, &span, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (span.offset, ==, 6);
+  g_assert_false (foreman_json_scan_whole ("{\"a\":1} {}", 10, wanted, &span, &error));
+  g_assert_error (error, FOREMAN_ERROR, FOREMAN_ERROR_INVALID_REQUEST);
+  g_assert_nonnull (strstr (error->message, "byte 8: something follows"));
+  g_assert_false (foreman_json_scan_whole ("{}\0", 3, wanted, &span, NULL));
+  g_assert_false (foreman_json_scan_whole ("[]", 2, wanted, &span, NULL));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -300,5 +317,6 @@ main (int argc, char **argv)
   g_test_add_func ("/json-scan/errors-say-where", test_errors_say_where);
   g_test_add_func ("/json-scan/iterates-arrays-and-objects", test_iterates_arrays_and_objects);
   g_test_add_func ("/json-scan/members-of-members", test_members_of_members);
+  g_test_add_func ("/json-scan/whole-is-one-object-alone", test_whole_is_one_object_alone);
   return g_test_run ();
 }

@@ -106,6 +106,52 @@ test_a_line_has_a_limit (void)
     assert_too_long (piece);
 }
 
+/* The lines that are left, with a bar behind each and "!" for one that was left out. */
+static char *
+read_skipping (const char *text, gsize piece)
+{
+  g_autoptr (ForemanLineReader) reader = foreman_line_reader_new (FOREMAN_LINE_END_LF, 3);
+  GString *seen = g_string_new (NULL);
+  gsize size = strlen (text);
+  gboolean more = TRUE;
+  const char *line;
+  gsize length;
+
+  for (gsize at = 0; at < size; at += piece, more = TRUE)
+    {
+      foreman_line_reader_feed (reader, text + at, MIN (piece, size - at));
+      while (more)
+        {
+          g_autoptr (GError) error = NULL;
+
+          more = foreman_line_reader_next (reader, &line, &length, &error);
+          if (more)
+            g_string_append_printf (seen, "%.*s|", (int) length, line);
+          if (error == NULL)
+            continue;
+          g_string_append (seen, "!");
+          foreman_line_reader_skip (reader);
+          more = TRUE;
+        }
+    }
+  if (foreman_line_reader_take_rest (reader, &line, &length))
+    g_string_append_printf (seen, "%.*s|", (int) length, line);
+  return g_string_free (seen, FALSE);
+}
+
+static void
+test_too_long_lines_can_be_left_out (void)
+{
+  for (gsize piece = 1; piece <= 24; piece++)
+    {
+      g_autofree char *some = read_skipping ("a\nlonger\nb\n\nfour\nfive\nabc\nd", piece);
+      g_autofree char *last = read_skipping ("a\nlonger", piece);
+
+      g_assert_cmpstr (some, ==, "a|!b||!!abc|d|");
+      g_assert_cmpstr (last, ==, "a|!");
+    }
+}
+
 static void
 test_long_lines_come_through (void)
 {
@@ -138,6 +184,8 @@ main (int argc, char **argv)
                    test_lines_are_found_wherever_they_were_cut);
   g_test_add_func ("/line-reader/a-whole-line-is-not-copied", test_a_whole_line_is_not_copied);
   g_test_add_func ("/line-reader/a-line-has-a-limit", test_a_line_has_a_limit);
+  g_test_add_func ("/line-reader/too-long-lines-can-be-left-out",
+                   test_too_long_lines_can_be_left_out);
   g_test_add_func ("/line-reader/long-lines-come-through", test_long_lines_come_through);
   return g_test_run ();
 }

@@ -214,7 +214,7 @@ test_calls_ask_for_what_they_are_named_after (void)
       else if (kind == UNLOAD)
         foreman_target_unload_async (f.target, model, NULL, finished, &result);
       else
-        foreman_target_warm_embedder_async (f.target, model, NULL, finished, &result);
+        foreman_target_warm_embedder_async (f.target, model, "-1", NULL, finished, &result);
       wait_for (&result.done);
       g_assert_no_error (result.error);
 

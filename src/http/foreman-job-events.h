@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "http/foreman-event-position.h"
+
+G_BEGIN_DECLS
+
+void foreman_job_events_run (ForemanExchange *exchange,
+                             const char *id,
+                             const ForemanEventPosition *position);
+
+G_END_DECLS

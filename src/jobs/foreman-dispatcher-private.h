@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "jobs/foreman-dispatcher.h"
+#include "jobs/foreman-hold-rule.h"
+#include "jobs/foreman-job-janitor.h"
+#include "jobs/foreman-job-models.h"
+#include "jobs/foreman-job-run.h"
+#include "libforeman/foreman-failpoint.h"
+
+G_BEGIN_DECLS
+
+/* What only the dispatcher's own files know of each other. */
+
+struct _ForemanDispatcher
+{
+  GObject parent_instance;
+
+  ForemanJobContext *context; /* (owned) */
+  ForemanPause *pause;        /* (owned) */
+  ForemanJobJanitor *janitor; /* (owned) */
+  ForemanJobModels *models;   /* (owned) */
+  ForemanHoldRule *hold_rule; /* (owned) */
+
+  gboolean is_started;
+  gboolean is_ready;    /* the store is open, and what was left in it by others is cleared up */
+  guint begin_timer;
+  gboolean is_stopping;
+  gboolean was_idle;    /* and that was told */
+  guint n_starts;       /* rises when the store comes or goes: what was begun before is outdated */
+
+  GHashTable *runs; /* (owned): id (owned) → ForemanJobRun (owned), in all phases but over */
+  gboolean is_claiming;
+  gboolean may_have_more; /* the store may have jobs that were not claimed */
+  guint n_overtaking;     /* so many more urgent ones came than those that wait */
+};
+
+/* foreman-dispatcher.c */
+gboolean foreman_dispatcher_is_open (ForemanDispatcher *self);
+void foreman_dispatcher_check_idle (ForemanDispatcher *self);
+void
+foreman_dispatcher_emit_progress (ForemanDispatcher *self, const char *id, guint64 tokens);
+void foreman_dispatcher_emit_output (ForemanDispatcher *self,
+                                     const char *id,
+                                     const char *text,
+                                     guint64 offset);
+
+/* foreman-dispatcher-window.c: which jobs are on their way */
+void foreman_dispatcher_pump (ForemanDispatcher *self);
+void foreman_dispatcher_withdraw (ForemanDispatcher *self);
+GPtrArray *foreman_dispatcher_list_runs (ForemanDispatcher *self);
+void foreman_dispatcher_note_changes (ForemanDispatcher *self, GPtrArray *jobs);
+void foreman_dispatcher_window_clear (ForemanDispatcher *self);
+
+/* foreman-dispatcher-start.c: what it listens to, and how it begins */
+void foreman_dispatcher_disconnect (ForemanDispatcher *self);
+
+G_END_DECLS
