@@ -133,8 +133,7 @@ submit (Load *load)
     {
     case 0:
       if (before)
-        submission->after =
-            g_strdupv ((char *[]){ before->id, NULL }); /* blocked until that one is done */
+        submission->after = g_strsplit (before->id, ",", -1); /* blocked until that one is done */
       break;
     case 1:
       submission->webhook_url = g_strdup ("http://127.0.0.1:9/");
@@ -144,7 +143,7 @@ submit (Load *load)
       break;
     case 3:
       submission->group = g_strdup ("night");
-      submission->labels = g_strdupv ((char *[]){ "a", "b", NULL });
+      submission->labels = g_strsplit ("a,b", ",", -1);
       break;
     default:
       break;
