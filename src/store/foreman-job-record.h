@@ -55,8 +55,8 @@ typedef struct
  * @timeout: µs of one attempt, from its first byte; 0: none
  * @ttl: µs from its end to its removal; 0: for ever
  * @error: (owned) (nullable): one line
- * @error_code: (owned) (nullable): a word: `timeout`, `dependency_failed`, `poison`, `model_missing`,
- *   `target_error`, …
+ * @error_code: (owned) (nullable): a word: `timeout`, `dependency_failed`, `poison`,
+ * `model_missing`, `target_error`, …
  * @http_status: what the target answered; 0: nothing
  * @prompt_tokens: read; -1: not known
  * @completion_tokens: written; -1: not known

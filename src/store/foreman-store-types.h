@@ -132,9 +132,9 @@ typedef struct
 {
   gint64 number;
   gint64 started_at;
-  gint64 ended_at;  /* 0: it runs */
-  char *outcome;    /* (owned) (nullable) */
-  char *error;      /* (owned) (nullable) */
+  gint64 ended_at; /* 0: it runs */
+  char *outcome;   /* (owned) (nullable) */
+  char *error;     /* (owned) (nullable) */
   int http_status;
 } ForemanJobAttempt;
 
@@ -145,16 +145,16 @@ typedef struct
  */
 typedef struct
 {
-  gint64 sequence;     /* rises */
-  char *job_id;        /* (owned) */
-  int previous_state;  /* -1: it was submitted */
+  gint64 sequence;    /* rises */
+  char *job_id;       /* (owned) */
+  int previous_state; /* -1: it was submitted */
   ForemanJobState state;
   gint64 at;
-  char *model;         /* (owned) */
-  char *group;         /* (owned) (nullable) */
+  char *model; /* (owned) */
+  char *group; /* (owned) (nullable) */
   int attempt;
-  char *error;         /* (owned) (nullable) */
-  char *error_code;    /* (owned) (nullable) */
+  char *error;      /* (owned) (nullable) */
+  char *error_code; /* (owned) (nullable) */
 } ForemanJobEvent;
 
 /**
@@ -189,9 +189,9 @@ typedef struct
  */
 typedef struct
 {
-  char *model_key;  /* (owned) */
-  char *model;      /* (owned): as one of them wrote it */
-  gboolean parked;  /* whether they are marked as waiting for it, so that none is picked */
+  char *model_key; /* (owned) */
+  char *model;     /* (owned): as one of them wrote it */
+  gboolean parked; /* whether they are marked as waiting for it, so that none is picked */
 } ForemanQueuedModel;
 
 /**
@@ -207,8 +207,8 @@ typedef struct
   gint64 completion_tokens;
   gint64 first_created_at;
   gint64 last_finished_at;
-  gint64 run_time;       /* µs, of those that are done, together */
-  GHashTable *errors;    /* (owned) (element-type utf8 gint64*): how many failed, by error code */
+  gint64 run_time;    /* µs, of those that are done, together */
+  GHashTable *errors; /* (owned) (element-type utf8 gint64*): how many failed, by error code */
 } ForemanGroupSummary;
 
 void foreman_claim_free (ForemanClaim *claim);

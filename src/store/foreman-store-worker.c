@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/foreman-store-worker-private.h"
+
+#include <string.h>
+
+#include "libforeman/foreman-error.h"
+#include "store/foreman-store-job-private.h"
+
+/* How long nothing has to come before the log is copied into the database, if it is worth it. */
+#define IDLE_TIME     (100 * G_TIME_SPAN_MILLISECOND)
+#define IDLE_FRAMES   256
+#define MOST_FRAMES   16384
+#define REOPEN_PERIOD (3 * G_TIME_SPAN_SECOND)
+
+struct _ForemanStoreWorker
+{
+  ForemanStoreThread *thread;
+  char *path; /* (owned) */
+  ForemanStoreLimits limits;
+  ForemanStoreDatabase *database; /* (owned) (nullable): none while it is not available */
+  char *problem;                  /* (owned) (nullable): why not */
+  gint64 reopen_at;               /* monotonic; 0: not */
+};
+
+/* @requests: (transfer full) (nullable): the first ones in it are told, the others go on */
+static void
+worker_post (ForemanStoreWorker *self, GQueue *requests)
+{
+  ForemanStoreNews *news = foreman_store_news_new ();
+  ForemanStoreDatabase *database = self->database;
+  GList *link;
+
+  while (requests != NULL && (link = g_queue_pop_head_link (requests)) != NULL)
+    {
+      ForemanStoreRequest *request = link->data;
+
+      if (request->again && request->error == NULL)
+        {
+          request->again = FALSE;
+          foreman_store_thread_push (self->thread, request);
+        }
+      else
+        {
+          g_queue_push_tail_link (&news->answered, link);
+        }
+    }
+  news->has_counts = TRUE;
+  news->available = database != NULL;
+  news->problem = g_strdup (self->problem);
+  if (database != NULL)
+    {
+      memcpy (news->counts, database->committed_counts, sizeof news->counts);
+      if (database->changed->len > 0)
+        {
+          news->changed = g_steal_pointer (&database->changed);
+          database->changed =
+              g_ptr_array_new_with_free_func ((GDestroyNotify) foreman_job_record_unref);
+        }
+      news->wanted = database->wanted;
+      database->wanted = FALSE;
+    }
+  foreman_store_thread_post (self->thread, news);
+}
+
+static void
+fail_all (GQueue *requests, const GError *error)
+{
+  for (GList *link = requests->head; link != NULL; link = link->next)
+    {
+      ForemanStoreRequest *request = link->data;
+
+      foreman_store_request_forget (request);
+      request->error = g_error_copy (error);
+    }
+}
+
+/* Opening and closing */
+
+static gboolean
+worker_open (ForemanStoreWorker *self, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  g_clear_pointer (&self->problem, g_free);
+  self->reopen_at = 0;
+  if (self->database == NULL)
+    self->database = foreman_store_database_open (self->path, &self->limits, &problem);
+  if (self->database != NULL)
+    return TRUE;
+  self->problem = g_strdup (problem->message);
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
+static void
+worker_close (ForemanStoreWorker *self)
+{
+  if (self->database != NULL)
+    foreman_store_mark_clean (self->database);
+  g_clear_pointer (&self->database, foreman_store_database_close);
+  g_clear_pointer (&self->problem, g_free);
+  self->reopen_at = 0;
+}
+
+/* After an error whose extent is not known: what is on disk decides, read anew. An fsync that
+ * failed is never tried again on the same file: the kernel may have forgotten the pages. */
+static void
+worker_reopen (ForemanStoreWorker *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&self->database, foreman_store_database_close);
+  if (worker_open (self, &error) && foreman_store_database_checkpoint (self->database))
+    return;
+  if (self->database != NULL)
+    {
+      self->problem = g_strdup (self->database->failure_message);
+      g_clear_pointer (&self->database, foreman_store_database_close);
+    }
+  g_warning ("the job store is unavailable: %s", self->problem);
+  self->reopen_at = g_get_monotonic_time () + REOPEN_PERIOD;
+}
+
+/* Transactions */
+
+static void
+worker_run_one (ForemanStoreWorker *self, ForemanStoreRequest *request)
+{
+  int before = sqlite3_total_changes (self->database->handle);
+
+  if (g_cancellable_set_error_if_cancelled (g_task_get_cancellable (request->task),
+                                            &request->error))
+    return;
+  if (request->work (self->database, request, &request->error))
+    {
+      foreman_store_job_settle (self->database, request->now);
+      return;
+    }
+  /* Requests share a transaction without savepoints: who fails must not have begun. */
+  if (self->database->failure == 0 && sqlite3_total_changes (self->database->handle) != before)
+    {
+      g_critical ("a request that failed has changed something: %s",
+                  request->error != NULL ? request->error->message : "no error");
+      self->database->failure = SQLITE_ABORT;
+    }
+}
+
+static GError *
+new_failure (ForemanStoreDatabase *database, gboolean unknown)
+{
+  if (foreman_store_database_is_full (database))
+    return g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_STORAGE_FULL,
+                        "the disk of the job store is full");
+  return g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE, "%s%s",
+                      unknown ? "outcome unknown: the job store could not commit: "
+                              : "the job store failed: ",
+                      database->failure_message != NULL ? database->failure_message : "?");
+}
+
+static void worker_run_together (ForemanStoreWorker *self, GQueue *requests);
+
+/* Where one was too large for the disk, the others need not be. */
+static void
+worker_run_apart (ForemanStoreWorker *self, GQueue *requests)
+{
+  GList *link;
+
+  while ((link = g_queue_pop_head_link (requests)) != NULL)
+    {
+      GQueue alone = G_QUEUE_INIT;
+
+      foreman_store_request_forget (link->data);
+      g_queue_push_tail_link (&alone, link);
+      worker_run_together (self, &alone);
+    }
+}
+
+static void
+worker_fail (ForemanStoreWorker *self, GQueue *requests, gboolean is_unknown)
+{
+  g_autoptr (GError) error = new_failure (self->database, is_unknown);
+  gboolean is_full = foreman_store_database_is_full (self->database);
+
+  foreman_store_database_rollback (self->database);
+  if (is_full && requests->length > 1)
+    {
+      worker_run_apart (self, requests);
+      return;
+    }
+  fail_all (requests, error);
+  if (!is_full)
+    {
+      g_warning ("%s", error->message);
+      worker_reopen (self);
+    }
+  worker_post (self, requests);
+}
+
+static void
+worker_refuse (ForemanStoreWorker *self, GQueue *requests)
+{
+  g_autoptr (GError) error =
+      g_error_new (FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE, "%s",
+                   self->problem != NULL ? self->problem : "the job store is closed");
+
+  fail_all (requests, error);
+  worker_post (self, requests);
+}
+
+/* Does them in order, until one of SQLite's errors; those that write begin the transaction.
+ * Returns: those that were begun, the last of them perhaps half done */
+static GQueue
+worker_run_all (ForemanStoreWorker *self, GQueue *requests)
+{
+  ForemanStoreDatabase *database = self->database;
+  GQueue done = G_QUEUE_INIT;
+  GList *link;
+
+  while (database->failure == 0 && (link = g_queue_pop_head_link (requests)) != NULL)
+    {
+      ForemanStoreRequest *request = link->data;
+
+      if (request->kind == FOREMAN_STORE_WRITES && !foreman_store_database_is_writing (database))
+        {
+          /* What has only been read so far waits for no commit. */
+          if (done.length > 0)
+            worker_post (self, &done);
+          foreman_store_database_begin (database);
+        }
+      worker_run_one (self, request);
+      g_queue_push_tail_link (&done, link);
+    }
+  return done;
+}
+
+/* @requests: (transfer full) */
+static void
+worker_run_together (ForemanStoreWorker *self, GQueue *requests)
+{
+  ForemanStoreDatabase *database = self->database;
+  gboolean is_unknown = FALSE;
+  GQueue done;
+  GList *link;
+
+  if (database == NULL)
+    {
+      worker_refuse (self, requests);
+      return;
+    }
+  done = worker_run_all (self, requests);
+  if (database->failure == 0 && foreman_store_database_is_writing (database))
+    is_unknown = !foreman_store_database_commit (database);
+  while ((link = g_queue_pop_head_link (requests)) != NULL)
+    g_queue_push_tail_link (&done, link);
+  if (database->failure == 0)
+    worker_post (self, &done);
+  else
+    worker_fail (self, &done, is_unknown);
+}
+
+static void
+worker_run_special (ForemanStoreWorker *self, ForemanStoreRequest *request)
+{
+  GQueue alone = G_QUEUE_INIT;
+
+  if (request->kind == FOREMAN_STORE_OPENS)
+    {
+      self->limits = *(const ForemanStoreLimits *) request->value;
+      if (worker_open (self, &request->error))
+        self->database->limits = self->limits;
+    }
+  else
+    {
+      worker_close (self);
+    }
+  g_queue_push_tail_link (&alone, &request->link);
+  worker_post (self, &alone);
+}
+
+/* Those in front that are neither to open nor to close. */
+static void
+worker_run_ordinary (ForemanStoreWorker *self, GQueue *requests)
+{
+  GQueue batch = G_QUEUE_INIT;
+
+  while (requests->length > 0 &&
+         ((ForemanStoreRequest *) requests->head->data)->kind <= FOREMAN_STORE_WRITES)
+    g_queue_push_tail_link (&batch, g_queue_pop_head_link (requests));
+  if (batch.length > 0)
+    worker_run_together (self, &batch);
+}
+
+static void
+worker_checkpoint (ForemanStoreWorker *self)
+{
+  if (foreman_store_database_checkpoint (self->database) ||
+      foreman_store_database_is_full (self->database))
+    {
+      /* Without room the log keeps what it has. */
+      foreman_store_database_rollback (self->database);
+      return;
+    }
+  g_warning ("the job store failed: %s", self->database->failure_message);
+  worker_reopen (self);
+  worker_post (self, NULL);
+}
+
+/* @requests: (transfer full) of each of them */
+void
+foreman_store_worker_run (ForemanStoreWorker *self, GQueue *requests)
+{
+  while (requests->length > 0)
+    {
+      worker_run_ordinary (self, requests);
+      if (requests->length > 0)
+        worker_run_special (self, g_queue_pop_head_link (requests)->data);
+    }
+  if (self->database != NULL && self->database->wal_frames >= MOST_FRAMES)
+    worker_checkpoint (self);
+}
+
+/* Nothing came for as long as foreman_store_worker_get_patience() said. */
+void
+foreman_store_worker_idle (ForemanStoreWorker *self)
+{
+  if (self->database != NULL)
+    {
+      if (self->database->wal_frames >= IDLE_FRAMES)
+        worker_checkpoint (self);
+      return;
+    }
+  if (self->reopen_at == 0 || self->reopen_at > g_get_monotonic_time ())
+    return;
+  worker_reopen (self);
+  if (self->database != NULL)
+    {
+      g_message ("the job store is available again");
+      self->database->wanted = TRUE;
+    }
+  worker_post (self, NULL);
+}
+
+/* Returns: µs after which to call foreman_store_worker_idle(); -1: never */
+gint64
+foreman_store_worker_get_patience (ForemanStoreWorker *self)
+{
+  if (self->database != NULL)
+    return self->database->wal_frames >= IDLE_FRAMES ? IDLE_TIME : -1;
+  if (self->reopen_at != 0)
+    return MAX (0, self->reopen_at - g_get_monotonic_time ());
+  return -1;
+}
+
+ForemanStoreWorker *
+foreman_store_worker_new (ForemanStoreThread *thread, const char *path)
+{
+  ForemanStoreWorker *self = g_new0 (ForemanStoreWorker, 1);
+
+  self->thread = thread;
+  self->path = g_strdup (path);
+  return self;
+}
+
+void
+foreman_store_worker_free (ForemanStoreWorker *self)
+{
+  g_clear_pointer (&self->database, foreman_store_database_close);
+  g_free (self->problem);
+  g_free (self->path);
+  g_free (self);
+}
