@@ -147,6 +147,8 @@ database_prepare (ForemanStoreDatabase *self, GError **error)
   foreman_store_database_execute (self, "PRAGMA journal_mode = WAL;"
                                         "PRAGMA synchronous = FULL;"
                                         "PRAGMA journal_size_limit = 67108864");
+  if (foreman_planted ("sync-off"))
+    foreman_store_database_execute (self, "PRAGMA synchronous = OFF");
   sqlite3_wal_hook (self->handle, on_committed, self);
   if (self->failure == 0 && !foreman_store_schema_migrate (self, error))
     return FALSE;

@@ -68,8 +68,8 @@
   " attempt INTEGER NOT NULL, error TEXT, error_code TEXT, delivery INTEGER NOT NULL DEFAULT 0,"   \
   " tries INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL DEFAULT 0,"                         \
   " last_status INTEGER NOT NULL DEFAULT 0);"                                                      \
-  "CREATE INDEX events_of_job ON events (job, sequence);"
-"CREATE INDEX events_to_deliver ON events (next_at, sequence) WHERE delivery = 2;"
+  "CREATE INDEX events_of_job ON events (job, sequence);"                                          \
+  "CREATE INDEX events_to_deliver ON events (next_at, sequence) WHERE delivery = 2;"
 
 #define CREATE_RELATIONS                                                                           \
   "CREATE TABLE dependencies (job INTEGER NOT NULL, needs INTEGER NOT NULL,"                       \
@@ -79,8 +79,8 @@
   " PRIMARY KEY (name, value, job)) WITHOUT ROWID;"                                                \
   "CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;"
 
-    static void
-    execute (ForemanStoreDatabase *database, const char *sql)
+static void
+execute (ForemanStoreDatabase *database, const char *sql)
 {
   foreman_store_database_execute (database, sql);
 }

@@ -248,6 +248,8 @@ worker_run_together (ForemanStoreWorker *self, GQueue *requests)
       return;
     }
   done = worker_run_all (self, requests);
+  if (foreman_planted ("early-ack"))
+    worker_post (self, &done);
   if (database->failure == 0 && foreman_store_database_is_writing (database))
     is_unknown = !foreman_store_database_commit (database);
   while ((link = g_queue_pop_head_link (requests)) != NULL)

@@ -224,8 +224,8 @@ on_ended_too_late (GObject *source, GAsyncResult *result, gpointer data)
       foreman_store_end_finish (FOREMAN_STORE (source), result, NULL);
 
   if (job)
-    chronicle_add_problem (call->load->chronicle, "late: a cancelled job was ended as %s: %s",
-                           foreman_job_state_to_string (job->state), call->text);
+    chronicle_add_problem (call->load->chronicle, "late: a claim that had ended made %s %s",
+                           call->text, foreman_job_state_to_string (job->state));
   call_end (call);
 }
 
@@ -279,6 +279,19 @@ complete (Load *load, const ForemanClaim *claim, ForemanAttemptEnd *end)
   end->state = FOREMAN_JOB_DONE;
 }
 
+/* By who had it before, and was thought to be dead. */
+static void
+end_too_late (Load *load, const ForemanClaim *claim)
+{
+  g_autoptr (ForemanAttemptEnd) end =
+      foreman_attempt_end_new (claim->job->id, claim->job->claim - 1, OWNER);
+
+  end->state = FOREMAN_JOB_FAILED;
+  end->outcome = g_strdup ("failed");
+  foreman_store_end_async (load->store, end, g_get_real_time (), NULL, on_ended_too_late,
+                           call_new (load, claim->job->id));
+}
+
 static void
 end_attempt (Load *load, const ForemanClaim *claim)
 {
@@ -287,6 +300,8 @@ end_attempt (Load *load, const ForemanClaim *claim)
   int fate = g_rand_int_range (load->rand, 0, 10);
   gboolean is_late = fate == 2;
 
+  if (claim->job->claim > 1)
+    end_too_late (load, claim);
   if (is_late)
     act (load, claim->job->id, FOREMAN_JOB_CANCEL);
   if (fate > 1)
