@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "commands/foreman-command-usage.h"
 #include "daemon/foreman-commands.h"
 
 G_BEGIN_DECLS
@@ -27,7 +28,6 @@ gboolean foreman_command_options_parse (ForemanCommandOptions *options,
 ForemanConfigSources foreman_command_options_get_sources (const ForemanCommandOptions *options);
 ForemanConfig *foreman_command_options_load (const ForemanCommandOptions *options);
 void foreman_command_options_clear (ForemanCommandOptions *options);
-int foreman_command_usage_error (const char *command, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ForemanCommandOptions, foreman_command_options_clear)
 

@@ -3,26 +3,49 @@
 
 #include "foreman-version.h"
 
+#include "commands/foreman-client-commands.h"
 #include "engine/foreman-config-keys.h"
 
-static const struct
-{
-  const char *name;
-  int (*run) (int argc, char **argv);
-  const char *summary;
-} commands[] = {
+/* Those that concern this machine; the others talk to a foreman anywhere. */
+static const ForemanCommand own_commands[] = {
   { "serve", foreman_command_serve, "stand in front of Ollama until told to stop" },
   { "config", foreman_command_config, "print the settings that apply, and where they come from" },
   { "token", foreman_command_token, "add, list and remove tokens of clients" },
 };
 
+/* Returns: (nullable): %NULL behind the last */
+static const ForemanCommand *
+get_command (guint index)
+{
+  guint n_client;
+  const ForemanCommand *client_commands = foreman_client_commands_get (&n_client);
+
+  if (index < G_N_ELEMENTS (own_commands))
+    return &own_commands[index];
+  index -= G_N_ELEMENTS (own_commands);
+  return index < n_client ? &client_commands[index] : NULL;
+}
+
+static const ForemanCommand *
+find_command (const char *name)
+{
+  const ForemanCommand *command;
+
+  for (guint i = 0; (command = get_command (i)) != NULL; i++)
+    if (g_str_equal (command->name, name))
+      return command;
+  return NULL;
+}
+
 static void
 print_help (void)
 {
+  const ForemanCommand *command;
+
   g_print ("Usage: foreman COMMAND [OPTION…]\n\n"
            "A guarded gateway in front of one Ollama.\n\nCommands:\n");
-  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_print ("  %-8s  %s\n", commands[i].name, commands[i].summary);
+  for (guint i = 0; (command = get_command (i)) != NULL; i++)
+    g_print ("  %-8s  %s\n", command->name, command->summary);
   g_print ("\nOptions:\n  --help     show this\n  --version  show the version\n\n"
            "\"foreman COMMAND --help\" tells more.\n");
 }
@@ -30,17 +53,18 @@ print_help (void)
 static int
 refuse_command (const char *name)
 {
+  const ForemanCommand *command;
   const char *nearest = NULL;
   guint least = 3;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+  for (guint i = 0; (command = get_command (i)) != NULL; i++)
     {
-      guint distance = foreman_edit_distance (name, commands[i].name);
+      guint distance = foreman_edit_distance (name, command->name);
 
       if (distance < least)
         {
           least = distance;
-          nearest = commands[i].name;
+          nearest = command->name;
         }
     }
   g_printerr ("foreman: there is no command \"%s\"", name);
@@ -49,6 +73,19 @@ refuse_command (const char *name)
   else
     g_printerr ("; try \"foreman --help\"\n");
   return FOREMAN_EXIT_USAGE;
+}
+
+/* GOption shows argv[0] in its help, and may take arguments out of the array. */
+static int
+run_command (const ForemanCommand *command, int argc, char **argv)
+{
+  g_autofree char *full_name = g_strconcat ("foreman ", command->name, NULL);
+  g_autofree char **arguments = g_new0 (char *, argc);
+
+  for (int i = 1; i < argc; i++)
+    arguments[i - 1] = argv[i];
+  arguments[0] = full_name;
+  return command->run (argc - 1, arguments);
 }
 
 /**
@@ -64,6 +101,7 @@ int
 foreman_commands_run (int argc, char **argv)
 {
   const char *name = argc > 1 ? argv[1] : NULL;
+  const ForemanCommand *command;
 
   if (name == NULL)
     {
@@ -80,17 +118,6 @@ foreman_commands_run (int argc, char **argv)
       g_print ("foreman %s\n", FOREMAN_VERSION);
       return FOREMAN_EXIT_OK;
     }
-  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    if (g_str_equal (commands[i].name, name))
-      {
-        g_autofree char *full_name = g_strconcat ("foreman ", name, NULL);
-        g_autofree char **arguments = g_new0 (char *, argc);
-
-        /* GOption shows argv[0] in its help, and may take arguments out of the array */
-        for (int a = 1; a < argc; a++)
-          arguments[a - 1] = argv[a];
-        arguments[0] = full_name;
-        return commands[i].run (argc - 1, arguments);
-      }
-  return refuse_command (name);
+  command = find_command (name);
+  return command != NULL ? run_command (command, argc, argv) : refuse_command (name);
 }

@@ -4,7 +4,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
-#include "engine/foreman-duration.h"
+#include "libforeman/foreman-duration.h"
 #include "engine/foreman-gate-capacity.h"
 #include "engine/foreman-network.h"
 #include "engine/foreman-size.h"

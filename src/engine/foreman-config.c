@@ -2,8 +2,8 @@
 #include "engine/foreman-config.h"
 
 #include "engine/foreman-config-private.h"
-#include "engine/foreman-duration.h"
 #include "engine/foreman-keep-alive.h"
+#include "libforeman/foreman-duration.h"
 
 /**
  * ForemanConfig:

@@ -25,10 +25,10 @@ struct _ForemanTicket
   GRefString *model;      /* (owned): as it was asked for; the entry has its key */
   char *request_id;       /* (owned) (nullable) */
   gboolean is_unlimited;
-  ForemanClock *clock;    /* (owned) */
-  gint64 enqueued_at;     /* µs since the epoch */
-  gint64 started_at;      /* µs since the epoch, 0 while waiting */
-  gint64 granted_at;      /* monotonic µs, 0 while waiting */
+  ForemanClock *clock; /* (owned) */
+  gint64 enqueued_at;  /* µs since the epoch */
+  gint64 started_at;   /* µs since the epoch, 0 while waiting */
+  gint64 granted_at;   /* monotonic µs, 0 while waiting */
 
   ForemanGate *gate;        /* (owned) (nullable): until released */
   GTask *task;              /* (owned) (nullable): until the caller was told */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/foreman-keep-alive.h"
 
-#include "engine/foreman-duration.h"
+#include "libforeman/foreman-duration.h"
 
 /**
  * foreman_keep_alive_to_json:

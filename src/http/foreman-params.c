@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/foreman-params.h"
 
-#include "engine/foreman-duration.h"
+#include "libforeman/foreman-duration.h"
 #include "engine/foreman-json-scan.h"
 
 struct _ForemanParams

@@ -30,7 +30,13 @@ free_state (gpointer state)
 static gboolean
 take_delta (ForemanAssembler *self, const char *data, ForemanJsonSpan delta, GError **error)
 {
-  enum { CONTENT, REASONING, TOOL_CALLS, N_PARTS };
+  enum
+  {
+    CONTENT,
+    REASONING,
+    TOOL_CALLS,
+    N_PARTS
+  };
   static const char *const names[] = { "content", "reasoning", "tool_calls", NULL };
   ForemanJsonSpan parts[N_PARTS];
 
@@ -43,7 +49,14 @@ take_delta (ForemanAssembler *self, const char *data, ForemanJsonSpan delta, GEr
 static gboolean
 take_choice (ForemanAssembler *self, const char *data, ForemanJsonSpan choice, GError **error)
 {
-  enum { DELTA, TEXT, FINISH, LOGPROBS, N_MEMBERS };
+  enum
+  {
+    DELTA,
+    TEXT,
+    FINISH,
+    LOGPROBS,
+    N_MEMBERS
+  };
   static const char *const names[] = { "delta", "text", "finish_reason", "logprobs", NULL };
   static const char *const logprobs_names[] = { "content", NULL };
   State *state = self->state;
@@ -93,7 +106,14 @@ take_choices (ForemanAssembler *self,
 static gboolean
 take (ForemanAssembler *self, const char *data, gsize length, GError **error)
 {
-  enum { MODEL, CHOICES, USAGE, PROBLEM, N_MEMBERS };
+  enum
+  {
+    MODEL,
+    CHOICES,
+    USAGE,
+    PROBLEM,
+    N_MEMBERS
+  };
   static const char *const names[] = { "model", "choices", "usage", "error", NULL };
   ForemanJsonSpan all = { .length = length };
   ForemanJsonSpan members[N_MEMBERS];
@@ -167,7 +187,14 @@ write_choice (ForemanAssembler *self, ForemanSpoolWriter *writer, gboolean is_ch
 static void
 write_completion (ForemanAssembler *self, ForemanSpoolWriter *writer)
 {
-  enum { ID, CREATED, MODEL, FINGERPRINT, N_MEMBERS };
+  enum
+  {
+    ID,
+    CREATED,
+    MODEL,
+    FINGERPRINT,
+    N_MEMBERS
+  };
   static const char *const names[] = { "id", "created", "model", "system_fingerprint", NULL };
   const char *base = self->base->str;
   gboolean is_chat = self->endpoint == FOREMAN_ENDPOINT_V1_CHAT;

@@ -108,7 +108,12 @@ end_block (ForemanAssembler *self, GError **error)
 static gboolean
 take_block (ForemanAssembler *self, const char *data, ForemanJsonSpan block, GError **error)
 {
-  enum { TEXT, THINKING, N_PARTS };
+  enum
+  {
+    TEXT,
+    THINKING,
+    N_PARTS
+  };
   static const char *const names[] = { "text", "thinking", NULL };
   State *state = self->state;
   ForemanJsonSpan parts[N_PARTS];
@@ -135,15 +140,21 @@ take_arguments (ForemanAssembler *self, const char *data, ForemanJsonSpan json, 
   foreman_assembler_decode (state->arguments, data, json);
   if (state->arguments->len <= FOREMAN_LINE_MAX)
     return TRUE;
-  g_set_error (error, FOREMAN_ERROR, FOREMAN_ERROR_TOO_LARGE,
-               "a tool call is longer than %d bytes", FOREMAN_LINE_MAX);
+  g_set_error (error, FOREMAN_ERROR, FOREMAN_ERROR_TOO_LARGE, "a tool call is longer than %d bytes",
+               FOREMAN_LINE_MAX);
   return FALSE;
 }
 
 static gboolean
 take_delta (ForemanAssembler *self, const char *data, ForemanJsonSpan delta, GError **error)
 {
-  enum { TEXT, THINKING, ARGUMENTS, N_PARTS };
+  enum
+  {
+    TEXT,
+    THINKING,
+    ARGUMENTS,
+    N_PARTS
+  };
   static const char *const names[] = { "text", "thinking", "partial_json", NULL };
   ForemanJsonSpan parts[N_PARTS];
 
@@ -165,7 +176,15 @@ take_stop (ForemanAssembler *self, GError **error)
 static gboolean
 take (ForemanAssembler *self, const char *data, gsize length, GError **error)
 {
-  enum { TYPE, MESSAGE, BLOCK, DELTA, PROBLEM, N_MEMBERS };
+  enum
+  {
+    TYPE,
+    MESSAGE,
+    BLOCK,
+    DELTA,
+    PROBLEM,
+    N_MEMBERS
+  };
   static const char *const names[] = { "type", "message", "content_block", "delta", "error", NULL };
   State *state = self->state;
   ForemanJsonSpan members[N_MEMBERS];
@@ -230,7 +249,12 @@ write_content (ForemanAssembler *self, ForemanSpoolWriter *writer)
 static void
 write_end (ForemanAssembler *self, ForemanSpoolWriter *writer)
 {
-  enum { DELTA, USAGE, N_MEMBERS };
+  enum
+  {
+    DELTA,
+    USAGE,
+    N_MEMBERS
+  };
   static const char *const names[] = { "delta", "usage", NULL };
   static const char *const reasons[] = { "stop_reason", "stop_sequence", NULL };
   State *state = self->state;

@@ -53,7 +53,13 @@ static const ForemanAssemblerShape generate_shape[] = {
 static gboolean
 take_parts (ForemanAssembler *self, const char *line, ForemanJsonSpan object, GError **error)
 {
-  enum { TEXT, THINKING, TOOL_CALLS, N_PARTS };
+  enum
+  {
+    TEXT,
+    THINKING,
+    TOOL_CALLS,
+    N_PARTS
+  };
   static const char *const chat_names[] = { "content", "thinking", "tool_calls", NULL };
   static const char *const generate_names[] = { "response", "thinking", "tool_calls", NULL };
   gboolean is_chat = self->endpoint == FOREMAN_ENDPOINT_CHAT;
@@ -68,7 +74,14 @@ take_parts (ForemanAssembler *self, const char *line, ForemanJsonSpan object, GE
 static gboolean
 take (ForemanAssembler *self, const char *line, gsize length, GError **error)
 {
-  enum { MESSAGE, LOGPROBS, DONE, PROBLEM, N_MEMBERS };
+  enum
+  {
+    MESSAGE,
+    LOGPROBS,
+    DONE,
+    PROBLEM,
+    N_MEMBERS
+  };
   static const char *const names[] = { "message", "logprobs", "done", "error", NULL };
   ForemanJsonSpan all = { .length = length };
   ForemanJsonSpan members[N_MEMBERS];
@@ -141,9 +154,9 @@ compose (ForemanAssembler *self, GError **error)
   ForemanSpoolWriter writer;
 
   foreman_spool_writer_init (&writer, out);
-  foreman_assembler_shape_write_object (
-      self->endpoint == FOREMAN_ENDPOINT_CHAT ? chat_shape : generate_shape, &writer,
-      self->base->str, all, write_member, self);
+  foreman_assembler_shape_write_object (self->endpoint == FOREMAN_ENDPOINT_CHAT ? chat_shape
+                                                                                : generate_shape,
+                                        &writer, self->base->str, all, write_member, self);
   return foreman_spool_writer_end (&writer, error) ? g_steal_pointer (&out) : NULL;
 }
 

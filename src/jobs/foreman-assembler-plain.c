@@ -60,7 +60,12 @@ has_content (const char *data, const ForemanJsonSpan *members, guint n)
 static gboolean
 look_at (ForemanAssembler *self, const char *data, gsize length, GError **error)
 {
-  enum { PROBLEM, MESSAGE, N_MEMBERS };
+  enum
+  {
+    PROBLEM,
+    MESSAGE,
+    N_MEMBERS
+  };
   static const char *const names[] = { "error", "message", NULL };
   static const char *const contents[] = { "response",  "thinking", "tool_calls", "embeddings",
                                           "embedding", "data",     NULL };
@@ -96,7 +101,8 @@ compose (ForemanAssembler *self, GError **error)
   if (is_json (self) && foreman_spool_get_size (self->state) <= SMALL)
     {
       bytes = foreman_spool_read (self->state, 0, SMALL, error);
-      if (bytes == NULL || !look_at (self, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), error))
+      if (bytes == NULL ||
+          !look_at (self, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), error))
         return NULL;
     }
   return g_steal_pointer (&self->state);

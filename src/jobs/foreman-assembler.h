@@ -18,23 +18,17 @@ typedef struct _ForemanAssembler ForemanAssembler;
 ForemanAssembler *foreman_assembler_new (ForemanEndpoint endpoint, const char *content_type);
 void foreman_assembler_free (ForemanAssembler *self);
 
-/* FALSE with FOREMAN_ERROR_HTTP or FOREMAN_ERROR_FAILED for an error told within the stream,
- * FOREMAN_ERROR_CONNECTION for what is no such answer, FOREMAN_ERROR_TOO_LARGE for a line over its
- * limit. */
 gboolean
 foreman_assembler_feed (ForemanAssembler *self, const char *data, gsize length, GError **error);
 
-/* The text (not thinking) that came since the last call, UTF-8; NULL: none. */
 char *foreman_assembler_take_text (ForemanAssembler *self);
 guint64 foreman_assembler_get_n_chunks (ForemanAssembler *self);
 const ForemanAnswerUsage *foreman_assembler_get_usage (ForemanAssembler *self);
-gboolean foreman_assembler_is_complete (ForemanAssembler *self); /* its terminator has come */
-gboolean foreman_assembler_is_empty (ForemanAssembler *self);    /* no text, thinking, tool call, … */
-const char *foreman_assembler_get_content_type (ForemanAssembler *self); /* of what finish gives */
-
-/* After the last byte. FOREMAN_ERROR_CONNECTION if the answer broke off. @warning (nullable): set
- * where it is whole though it ended without its terminator (the repeated-token stop). */
-ForemanSpool *foreman_assembler_finish (ForemanAssembler *self, const char **warning, GError **error);
+gboolean foreman_assembler_is_complete (ForemanAssembler *self);
+gboolean foreman_assembler_is_empty (ForemanAssembler *self);
+const char *foreman_assembler_get_content_type (ForemanAssembler *self);
+ForemanSpool *
+foreman_assembler_finish (ForemanAssembler *self, const char **warning, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ForemanAssembler, foreman_assembler_free)
 

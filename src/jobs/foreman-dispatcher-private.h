@@ -23,11 +23,11 @@ struct _ForemanDispatcher
   ForemanHoldRule *hold_rule; /* (owned) */
 
   gboolean is_started;
-  gboolean is_ready;    /* the store is open, and what was left in it by others is cleared up */
+  gboolean is_ready; /* the store is open, and what was left in it by others is cleared up */
   guint begin_timer;
   gboolean is_stopping;
-  gboolean was_idle;    /* and that was told */
-  guint n_starts;       /* rises when the store comes or goes: what was begun before is outdated */
+  gboolean was_idle; /* and that was told */
+  guint n_starts;    /* rises when the store comes or goes: what was begun before is outdated */
 
   GHashTable *runs; /* (owned): id (owned) → ForemanJobRun (owned), in all phases but over */
   gboolean is_claiming;
@@ -38,8 +38,7 @@ struct _ForemanDispatcher
 /* foreman-dispatcher.c */
 gboolean foreman_dispatcher_is_open (ForemanDispatcher *self);
 void foreman_dispatcher_check_idle (ForemanDispatcher *self);
-void
-foreman_dispatcher_emit_progress (ForemanDispatcher *self, const char *id, guint64 tokens);
+void foreman_dispatcher_emit_progress (ForemanDispatcher *self, const char *id, guint64 tokens);
 void foreman_dispatcher_emit_output (ForemanDispatcher *self,
                                      const char *id,
                                      const char *text,

@@ -81,8 +81,9 @@ on_recovered (GObject *source, GAsyncResult *result, gpointer data)
   if (!is_done)
     {
       g_warning ("jobs do not run yet: %s", error->message);
-      self->begin_timer = foreman_clock_add_timer (
-          clock, foreman_clock_get_monotonic (clock) + RETRY, on_retry_due, self, NULL);
+      self->begin_timer =
+          foreman_clock_add_timer (clock, foreman_clock_get_monotonic (clock) + RETRY, on_retry_due,
+                                   self, NULL);
       return;
     }
   foreman_pause_load_async (self->pause, NULL, on_pause_loaded, beginning);

@@ -37,8 +37,7 @@ window_count (ForemanDispatcher *self)
   while (g_hash_table_iter_next (&iter, NULL, &run))
     {
       ForemanJobPhase phase = foreman_job_run_get_phase (run);
-      gboolean is_started =
-          phase == FOREMAN_JOB_PHASE_WAITING || foreman_job_run_is_running (run);
+      gboolean is_started = phase == FOREMAN_JOB_PHASE_WAITING || foreman_job_run_is_running (run);
 
       census.waiting += foreman_job_run_is_waiting (run);
       census.storing += phase == FOREMAN_JOB_PHASE_STORING;
@@ -65,8 +64,7 @@ window_get_size (ForemanDispatcher *self)
 GPtrArray *
 foreman_dispatcher_list_runs (ForemanDispatcher *self)
 {
-  GPtrArray *runs =
-      g_ptr_array_new_full (g_hash_table_size (self->runs), g_object_unref);
+  GPtrArray *runs = g_ptr_array_new_full (g_hash_table_size (self->runs), g_object_unref);
   GHashTableIter iter;
   gpointer run;
 
@@ -340,8 +338,8 @@ window_get_lowest_priority (ForemanDispatcher *self)
   return lowest;
 }
 
-/* The store's news: who was cancelled or changed while we have it, and who is more urgent than those
- * that wait. */
+/* The store's news: who was cancelled or changed while we have it, and who is more urgent than
+ * those that wait. */
 void
 foreman_dispatcher_note_changes (ForemanDispatcher *self, GPtrArray *jobs)
 {

@@ -144,8 +144,9 @@ foreman_dispatcher_set_config (ForemanDispatcher *self, ForemanConfig *config)
 {
   g_return_if_fail (FOREMAN_IS_DISPATCHER (self));
 
-  foreman_job_janitor_set_model_wait (
-      self->janitor, foreman_config_get_duration (config, FOREMAN_CONFIG_MODEL_WAIT));
+  foreman_job_janitor_set_model_wait (self->janitor,
+                                      foreman_config_get_duration (config,
+                                                                   FOREMAN_CONFIG_MODEL_WAIT));
 }
 
 /* For the window: of a run. */

@@ -39,8 +39,7 @@ foreman_hold_rule_new (void)
 {
   ForemanHoldRule *self = g_new0 (ForemanHoldRule, 1);
 
-  self->rows =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) row_free);
+  self->rows = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) row_free);
   return self;
 }
 

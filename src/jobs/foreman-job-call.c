@@ -23,7 +23,7 @@ struct _ForemanJobCall
   ForemanUpstreamResponse *response; /* (owned) (nullable): while it is read */
   gulong readable_id;
   guint status;
-  gint64 retry_after; /* µs */
+  gint64 retry_after;          /* µs */
   ForemanAssembler *assembler; /* (owned) (nullable): once an answer has begun */
   ForemanSpool *answer;        /* (owned) (nullable): once it is whole */
   const char *warning;         /* (nullable) */
@@ -216,13 +216,11 @@ call_read_answer (ForemanJobCall *self)
 {
   ForemanHead *head = foreman_upstream_response_get_head (self->response);
 
-  self->assembler =
-      foreman_assembler_new (self->endpoint, foreman_head_get (head, "content-type"));
+  self->assembler = foreman_assembler_new (self->endpoint, foreman_head_get (head, "content-type"));
   g_signal_emit (self, signals[BEGUN], 0);
   if (self->is_over)
     return;
-  self->readable_id =
-      g_signal_connect (self->response, "readable", G_CALLBACK (on_readable), self);
+  self->readable_id = g_signal_connect (self->response, "readable", G_CALLBACK (on_readable), self);
   foreman_byte_source_set_wanted (FOREMAN_BYTE_SOURCE (self->response), TRUE);
 }
 

@@ -120,8 +120,7 @@ chore_begin (Chore *chore)
   return TRUE;
 }
 
-static void
-on_woken (GObject *source, GAsyncResult *result, gpointer data);
+static void on_woken (GObject *source, GAsyncResult *result, gpointer data);
 
 static void
 on_wake_due (gpointer data)
@@ -163,8 +162,7 @@ on_woken (GObject *source, GAsyncResult *result, gpointer data)
     janitor_schedule (self, &self->wake, nearer (self->wake.due, next), on_wake_due);
 }
 
-static void
-on_swept (GObject *source, GAsyncResult *result, gpointer data);
+static void on_swept (GObject *source, GAsyncResult *result, gpointer data);
 
 static void
 on_sweep_due (gpointer data)
@@ -236,8 +234,9 @@ on_tick (gpointer data)
 {
   ForemanJobJanitor *self = data;
 
-  self->tick = foreman_clock_add_timer (
-      self->clock, foreman_clock_get_monotonic (self->clock) + TICK, on_tick, self, NULL);
+  self->tick =
+      foreman_clock_add_timer (self->clock, foreman_clock_get_monotonic (self->clock) + TICK,
+                               on_tick, self, NULL);
   janitor_compare_clocks (self);
 }
 
@@ -263,8 +262,7 @@ on_changed (ForemanStore *store, GPtrArray *jobs, ForemanJobJanitor *self)
       else if (foreman_job_state_is_terminal (job->state))
         sweep = nearer (sweep, job->expires_at);
     }
-  if (wake > foreman_clock_get_real (self->clock) &&
-      (self->wake.due == 0 || wake < self->wake.due))
+  if (wake > foreman_clock_get_real (self->clock) && (self->wake.due == 0 || wake < self->wake.due))
     janitor_schedule (self, &self->wake, wake, on_wake_due);
   if (sweep != 0 && sweep < self->sweep.due)
     janitor_schedule (self, &self->sweep, sweep, on_sweep_due);
@@ -286,8 +284,9 @@ foreman_job_janitor_start (ForemanJobJanitor *self)
   self->changed_id = g_signal_connect (self->store, "changed", G_CALLBACK (on_changed), self);
   self->resumed_id =
       g_signal_connect_swapped (self->clock, "resumed", G_CALLBACK (on_resumed), self);
-  self->tick = foreman_clock_add_timer (
-      self->clock, foreman_clock_get_monotonic (self->clock) + TICK, on_tick, self, NULL);
+  self->tick =
+      foreman_clock_add_timer (self->clock, foreman_clock_get_monotonic (self->clock) + TICK,
+                               on_tick, self, NULL);
   on_wake_due (self);
   on_sweep_due (self);
 }

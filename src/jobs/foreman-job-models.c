@@ -11,7 +11,7 @@ struct _ForemanJobModels
   gboolean is_started;
   gboolean is_comparing; /* the store is being asked which models its jobs wait for */
   gboolean is_outdated;  /* it is to be asked again */
-  GBytes *tags; /* (owned) (nullable): what was installed when it was asked last */
+  GBytes *tags;          /* (owned) (nullable): what was installed when it was asked last */
   gulong changed_id;
 };
 
@@ -147,8 +147,8 @@ foreman_job_models_start (ForemanJobModels *self)
   if (self->is_started)
     return;
   self->is_started = TRUE;
-  self->changed_id = g_signal_connect_swapped (self->context->inventory, "changed",
-                                               G_CALLBACK (on_changed), self);
+  self->changed_id =
+      g_signal_connect_swapped (self->context->inventory, "changed", G_CALLBACK (on_changed), self);
   models_compare (self);
 }
 
@@ -194,4 +194,3 @@ foreman_job_models_park (ForemanJobModels *self, const ForemanJobRecord *job)
   foreman_inventory_refresh_async (self->context->inventory, FOREMAN_INVENTORY_INSTALLED, FALSE,
                                    NULL, NULL, NULL);
 }
-

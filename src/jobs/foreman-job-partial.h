@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  */
 typedef struct _ForemanJobPartial ForemanJobPartial;
 
-ForemanJobPartial *foreman_job_partial_new (ForemanJobContext *context, const ForemanJobRecord *job);
+ForemanJobPartial *foreman_job_partial_new (ForemanJobContext *context,
+                                            const ForemanJobRecord *job);
 void foreman_job_partial_free (ForemanJobPartial *self);
 void foreman_job_partial_append (ForemanJobPartial *self, const char *text);
 void foreman_job_partial_flush (ForemanJobPartial *self);

@@ -145,8 +145,7 @@ next_piece_size (ForemanJobResult *self)
 static gboolean
 is_last_piece (ForemanJobResult *self)
 {
-  return self->answer == NULL ||
-         foreman_spool_get_size (self->answer) - self->written <= MAX_LAST;
+  return self->answer == NULL || foreman_spool_get_size (self->answer) - self->written <= MAX_LAST;
 }
 
 static void
@@ -220,8 +219,7 @@ on_looked (GObject *source, GAsyncResult *result, gpointer data)
   GTask *task = data;
   ForemanJobResult *self = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) there =
-      foreman_store_read_finish (FOREMAN_STORE (source), result, &error);
+  g_autoptr (GBytes) there = foreman_store_read_finish (FOREMAN_STORE (source), result, &error);
 
   if (error != NULL && is_passing (error))
     {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "engine/foreman-duration.h"
+#include "libforeman/foreman-duration.h"
 #include "engine/foreman-endpoint.h"
 #include "jobs/foreman-submission-reader.h"
 #include "libforeman/foreman-error.h"

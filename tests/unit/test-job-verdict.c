@@ -108,8 +108,8 @@ test_statuses (void)
   for (guint status = 300; status < 600; status++)
     {
       ForemanJobVerdict verdict = judge_status (status, "no");
-      gboolean is_retried = status == 408 || status == 425 || status == 429 ||
-                            (status >= 500 && status != 501);
+      gboolean is_retried =
+          status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501);
 
       g_assert_cmpint (verdict.state, ==, is_retried ? FOREMAN_JOB_QUEUED : FOREMAN_JOB_FAILED);
       g_assert_cmpint (verdict.is_permanent, ==, !is_retried);
@@ -140,8 +140,7 @@ test_request_faults_in_a_500_are_permanent (void)
     }
   assert_retried (judge_status (500, "an option \"x\" was bad"), "target_error");
   assert_retried (judge_status (500, "model runner has unexpectedly stopped"), "target_error");
-  assert_retried (judge_error (new_error (FOREMAN_ERROR_FAILED, "unexpected EOF")),
-                  "target_error");
+  assert_retried (judge_error (new_error (FOREMAN_ERROR_FAILED, "unexpected EOF")), "target_error");
 }
 
 static void

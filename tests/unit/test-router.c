@@ -20,6 +20,11 @@ requests_find_their_route (void)
     { "HEAD", "/", "/" },
     { "GET", "/v1/models", "/v1/models" },
     { "GET", "/v1/models/a:b", "/v1/models/*" },
+    { "GET", "/jobs/1", "/jobs/{id}" },
+    { "POST", "/jobs/cancel", "/jobs/cancel" },
+    { "GET", "/jobs/cancel", "/jobs/{id}" },
+    { "POST", "/jobs/1/cancel", "/jobs/{id}/cancel" },
+    { "GET", "/jobs/1/artifacts/partial", "/jobs/{id}/artifacts/{name}" },
     /* What is not in the table is Ollama's to answer: other methods, other paths, near misses. */
     { "GET", "/api/chat", "*" },
     { "POST", "/api/chat/", "*" },
@@ -30,6 +35,10 @@ requests_find_their_route (void)
     { "ET", "/api/ps", "*" },
     { "POST", "/api/web", "*" },
     { "GET", "/v1/modelsx", "*" },
+    { "GET", "/jobs/", "*" },
+    { "GET", "/jobs/1/", "*" },
+    { "PUT", "/jobs/1", "*" },
+    { "GET", "/jobs/1/artifacts/a/b", "*" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)

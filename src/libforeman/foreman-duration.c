@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "engine/foreman-duration.h"
+#include "libforeman/foreman-duration.h"
 
 #include <string.h>
 

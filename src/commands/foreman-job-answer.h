@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "commands/foreman-client.h"
+
+G_BEGIN_DECLS
+
+GBytes *foreman_job_answer_fetch (ForemanClient *client, JsonObject *job, GError **error);
+char *foreman_job_answer_fetch_text (ForemanClient *client, JsonObject *job, GError **error);
+void foreman_job_answer_print (const char *text);
+
+G_END_DECLS
