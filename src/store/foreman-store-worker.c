@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libforeman/foreman-error.h"
+#include "libforeman/foreman-failpoint.h"
 #include "store/foreman-store-job-private.h"
 
 /* How long nothing has to come before the log is copied into the database, if it is worth it. */

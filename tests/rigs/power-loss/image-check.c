@@ -29,6 +29,7 @@ check_integrity (const char *path, Chronicle *chronicle)
   const char *verdict = NULL;
 
   if (sqlite3_open_v2 (path, &database, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+      sqlite3_exec (database, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK &&
       sqlite3_prepare_v2 (database, "PRAGMA integrity_check", -1, &statement, NULL) == SQLITE_OK &&
       sqlite3_step (statement) == SQLITE_ROW)
     verdict = (const char *) sqlite3_column_text (statement, 0);

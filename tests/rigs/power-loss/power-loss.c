@@ -153,7 +153,7 @@ main (int argc, char **argv)
   make_folder (folder);
   recording_vfs_install (wait_for_lull);
   recorded_load_run (path, argc > 2 ? (guint) atoi (argv[2]) : 60, rig.rand, chronicle);
-  operations = recording_vfs_uninstall ();
+  operations = recording_vfs_stop ();
   replay (&rig, operations);
   remove_folder (folder);
   report (&rig);

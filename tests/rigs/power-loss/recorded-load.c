@@ -302,8 +302,6 @@ end_attempt (Load *load, const ForemanClaim *claim)
 
   if (claim->job->claim > 1)
     end_too_late (load, claim);
-  if (is_late)
-    act (load, claim->job->id, FOREMAN_JOB_CANCEL);
   if (fate > 1)
     complete (load, claim, end);
   else
@@ -315,6 +313,8 @@ end_attempt (Load *load, const ForemanClaim *claim)
       end->error = g_strdup ("it went wrong");
       end->error_code = g_strdup ("target_error");
     }
+  if (is_late)
+    act (load, claim->job->id, FOREMAN_JOB_CANCEL);
   foreman_store_end_async (load->store, end, g_get_real_time (), NULL,
                            is_late ? on_ended_too_late : on_ended, call_new (load, claim->job->id));
 }

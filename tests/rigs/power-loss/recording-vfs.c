@@ -11,7 +11,7 @@ typedef struct
 } RecordedFile;
 
 static GMutex mutex;
-static GPtrArray *operations; /* (owned) (element-type DiskOperation), under the mutex */
+static GPtrArray *operations; /* (owned) (nullable) (element-type DiskOperation), under the mutex */
 static BeforeSyncFunc before_sync_func;
 static sqlite3_vfs *inner_vfs;
 static sqlite3_vfs recording_vfs;
@@ -31,13 +31,16 @@ record (const char *file, DiskVerb verb, gint64 offset, const void *data, int le
 
   if (!file)
     return;
-  operation = g_new0 (DiskOperation, 1);
-  operation->verb = verb;
-  operation->file = g_strdup (file);
-  operation->offset = offset;
-  operation->data = data ? g_bytes_new (data, (gsize) length) : NULL;
   g_mutex_lock (&mutex);
-  g_ptr_array_add (operations, operation);
+  if (operations)
+    {
+      operation = g_new0 (DiskOperation, 1);
+      operation->verb = verb;
+      operation->file = g_strdup (file);
+      operation->offset = offset;
+      operation->data = data ? g_bytes_new (data, (gsize) length) : NULL;
+      g_ptr_array_add (operations, operation);
+    }
   g_mutex_unlock (&mutex);
 }
 
@@ -201,10 +204,13 @@ recording_vfs_get_position (void)
 }
 
 GPtrArray *
-recording_vfs_uninstall (void)
+recording_vfs_stop (void)
 {
-  sqlite3_vfs_unregister (&recording_vfs);
-  sqlite3_vfs_register (inner_vfs, 1);
+  GPtrArray *recorded_operations;
+
+  g_mutex_lock (&mutex);
+  recorded_operations = g_steal_pointer (&operations);
+  g_mutex_unlock (&mutex);
   before_sync_func = NULL;
-  return g_steal_pointer (&operations);
+  return recorded_operations;
 }

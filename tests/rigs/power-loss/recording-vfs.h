@@ -29,7 +29,7 @@ typedef void (*BeforeSyncFunc) (void);
 void recording_vfs_install (BeforeSyncFunc before_sync);
 /* How many operations there were so far; any thread. */
 guint recording_vfs_get_position (void);
-/* Ends the recording, and gives SQLite its own VFS back. */
-GPtrArray *recording_vfs_uninstall (void);
+/* Ends the recording; the VFS stays, since it waits for no disk. */
+GPtrArray *recording_vfs_stop (void);
 
 G_END_DECLS
