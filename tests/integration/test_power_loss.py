@@ -12,7 +12,7 @@ import pytest
 from harness.foreman import build_folder
 from harness.process import child_environment
 
-ROUNDS, IMAGES = 60, 1000
+ROUNDS, IMAGES = 50, 1000
 
 
 def cut_power(folder, rounds=ROUNDS, seed=1, **environment):
