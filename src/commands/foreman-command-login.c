@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+#include "commands/foreman-await.h"
 #include "commands/foreman-client-commands.h"
 #include "commands/foreman-client-options.h"
+#include "commands/foreman-interrupt.h"
+#include "commands/foreman-line-input.h"
 #include "commands/foreman-login.h"
 #include "commands/foreman-reply-json.h"
 #include "commands/foreman-terminal.h"
 #include "libforeman/foreman-error.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <gio/gunixinputstream.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -18,31 +20,37 @@ static const char summary[] =
     "is\n"
     "asked for, or read from stdin; an empty one means that none is needed.";
 
-/* A line of stdin; what is typed does not show. */
+/* Returns: (transfer full) (nullable): a line of stdin; %NULL if Ctrl-C came instead */
 static char *
-read_token (void)
+read_line (ForemanInterrupt *interrupt)
 {
-  char line[TOKEN_MAX] = "";
+  g_autoptr (GInputStream) input = g_unix_input_stream_new (STDIN_FILENO, FALSE);
+  g_autoptr (ForemanLineInput) lines =
+      foreman_line_input_new (input, TOKEN_MAX, foreman_interrupt_get_cancellable (interrupt));
+  const char *line;
+  gsize length;
+
+  if (foreman_line_input_next (lines, FOREMAN_AWAIT_FOREVER, &line, &length, NULL))
+    return g_strstrip (g_strndup (line, length));
+  return foreman_interrupt_get_exit (interrupt) == FOREMAN_EXIT_OK ? g_strdup ("") : NULL;
+}
+
+/* What is typed does not show; whatever happens, what comes after does. */
+static char *
+read_token (ForemanInterrupt *interrupt)
+{
   struct termios shown, hidden;
-  gboolean asks = foreman_terminal_is (STDIN_FILENO) && tcgetattr (STDIN_FILENO, &shown) == 0;
   char *token;
 
-  if (asks)
-    {
-      g_printerr ("Token (nothing, if none is needed): ");
-      hidden = shown;
-      hidden.c_lflag &= ~(tcflag_t) ECHO;
-      tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden);
-    }
-  if (fgets (line, sizeof line, stdin) == NULL)
-    *line = '\0';
-  if (asks)
-    {
-      tcsetattr (STDIN_FILENO, TCSAFLUSH, &shown);
-      g_printerr ("\n");
-    }
-  token = g_strdup (g_strstrip (line));
-  explicit_bzero (line, sizeof line);
+  if (!foreman_terminal_is (STDIN_FILENO) || tcgetattr (STDIN_FILENO, &shown) != 0)
+    return read_line (interrupt);
+  g_printerr ("Token (nothing, if none is needed): ");
+  hidden = shown;
+  hidden.c_lflag &= ~(tcflag_t) ECHO;
+  tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden);
+  token = read_line (interrupt);
+  tcsetattr (STDIN_FILENO, TCSAFLUSH, &shown);
+  g_printerr ("\n");
   return token;
 }
 
@@ -76,13 +84,17 @@ static int
 login (const char *url)
 {
   g_auto (ForemanLogin) login = { NULL };
+  g_autoptr (ForemanInterrupt) interrupt = foreman_interrupt_new ();
   g_autoptr (GError) error = NULL;
   g_autoptr (ForemanClient) client = NULL;
   g_autofree char *file = foreman_login_get_file ();
   const char *warning = NULL;
 
   login.url = g_strdup (url);
-  login.token = read_token ();
+  login.token = read_token (interrupt);
+  if (login.token == NULL)
+    return foreman_interrupt_get_exit (interrupt);
+  g_clear_pointer (&interrupt, foreman_interrupt_free); /* the client has its own */
   if (*login.token == '\0')
     g_clear_pointer (&login.token, g_free);
   client = foreman_client_new (login.url, login.token, &error);

@@ -174,8 +174,8 @@ foreman_line_input_next (ForemanLineInput *self,
           if (available > self->looked_at)
             feed = memchr (data + self->looked_at, '\n', available - self->looked_at);
         }
-      self->is_torn = feed == NULL;
-      if (feed != NULL || (self->has_ended && available > 0))
+      self->is_torn = feed == NULL && self->has_ended && available > 0;
+      if (feed != NULL || self->is_torn)
         {
           give (self, data, feed != NULL ? (gsize) (feed - data) : available, line, length);
           return TRUE;

@@ -68,13 +68,18 @@ read_id (int fd, off_t start, off_t end)
 
 /* Nothing is cut off a file that somebody else wrote. */
 static gboolean
-begins_like_results (int fd, off_t size)
+begins_like_results (int fd)
 {
   static const char beginning[] = "{\"id\":\"";
-  char found[sizeof beginning] = "";
-  gsize length = (gsize) MIN (size, (off_t) strlen (beginning));
+  char found[32] = "", *end = found;
 
-  return pread (fd, found, length, 0) == (ssize_t) length && memcmp (found, beginning, length) == 0;
+  if (pread (fd, found, sizeof found - 1, 0) < 0)
+    return FALSE;
+  for (const char *p = found; *p != '\0'; p++)
+    if (*p != ' ')
+      *end++ = *p;
+  *end = '\0';
+  return strncmp (found, beginning, MIN (strlen (found), strlen (beginning))) == 0;
 }
 
 /* Finds the last whole line, and cuts off what stands behind it: a line that was being written when
@@ -89,7 +94,7 @@ find_last (ForemanResultsFile *self, int fd, off_t size, GError **error)
     return fail (self, "cannot be read", error);
   if (end > 0)
     self->last_id = read_id (fd, start, end);
-  if (size > 0 && ((end > 0 && self->last_id == NULL) || !begins_like_results (fd, size)))
+  if (size > 0 && ((end > 0 && self->last_id == NULL) || !begins_like_results (fd)))
     {
       g_set_error (error, FOREMAN_ERROR, FOREMAN_ERROR_FAILED,
                    "%s is there and holds no results; it was not touched", self->path);

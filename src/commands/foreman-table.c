@@ -73,14 +73,14 @@ get_cell (ForemanTable *self, guint row, guint column)
 
 /* As wide as each column wants to be. */
 static void
-measure (ForemanTable *self, gboolean header, guint *widths)
+measure (ForemanTable *self, gboolean header, gboolean limit, guint *widths)
 {
   for (guint i = 0; i < self->n_columns; i++)
     {
       widths[i] = header ? foreman_text_get_width (self->columns[i].title) : 1;
       for (guint row = 0; row < self->rows->len; row++)
         widths[i] = MAX (widths[i], foreman_text_get_width (get_cell (self, row, i)));
-      if (self->columns[i].max > 0)
+      if (limit && self->columns[i].max > 0)
         widths[i] = MIN (widths[i], self->columns[i].max);
     }
 }
@@ -200,7 +200,7 @@ append_row (ForemanTable *self,
 /**
  * foreman_table_render:
  * @self: a table
- * @width: how many columns the terminal has; 0: it is none, nothing is shortened to fit
+ * @width: how many columns the terminal has; 0: it is none, and nothing is shortened
  * @header: whether titles stand above
  * @color: whether cells are coloured
  *
@@ -214,7 +214,7 @@ foreman_table_render (ForemanTable *self, guint width, gboolean header, gboolean
   g_autofree guint *widths = g_new0 (guint, self->n_columns);
   GString *out = g_string_new (NULL);
 
-  measure (self, header, widths);
+  measure (self, header, width > 0, widths);
   if (width > 0)
     fit (self, width, widths);
   if (header)

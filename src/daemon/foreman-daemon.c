@@ -57,6 +57,8 @@ foreman_daemon_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->server, self);
   g_clear_object (&self->server);
   g_clear_object (&self->listener);
+  if (context->pause)
+    g_signal_handlers_disconnect_by_data (context->pause, self);
   if (self->embedder)
     foreman_embedder_stop (self->embedder);
   g_clear_object (&self->embedder);
@@ -227,7 +229,7 @@ make_engine (ForemanDaemon *self, GError **error)
                              foreman_config_get_duration (config, FOREMAN_CONFIG_POLL_INTERVAL));
   if (!make_embedder (self, config, &self->embedder, error))
     return FALSE;
-  self->jobs = foreman_jobs_service_new (context);
+  self->jobs = foreman_jobs_service_new (context, metrics);
   foreman_gauges_add (metrics, context);
   context->metrics = foreman_http_metrics_new (metrics);
   return TRUE;
@@ -249,6 +251,18 @@ stop_jobs (ForemanDaemon *self)
 {
   if (g_signal_handlers_disconnect_by_data (self->server, self) > 0)
     foreman_jobs_service_stop_async (self->jobs, on_jobs_stopped, g_object_ref (self));
+}
+
+/* While nothing is to take the box, the embedding model is not, either. */
+static void
+run_embedder (ForemanDaemon *self)
+{
+  if (!self->embedder)
+    return;
+  if (foreman_pause_get_scope (self->context.pause) == FOREMAN_PAUSE_ALL)
+    foreman_embedder_stop (self->embedder);
+  else
+    foreman_embedder_start (self->embedder);
 }
 
 static void
@@ -291,8 +305,8 @@ foreman_daemon_start (ForemanDaemon *self, GArray *sockets, GError **error)
   g_signal_connect (self->server, "quiet", G_CALLBACK (on_quiet), self);
   foreman_inventory_start (self->context.inventory);
   foreman_jobs_service_start (self->jobs);
-  if (self->embedder)
-    foreman_embedder_start (self->embedder);
+  g_signal_connect_swapped (self->context.pause, "changed", G_CALLBACK (run_embedder), self);
+  run_embedder (self);
   foreman_server_start (self->server);
   if (watchdog > 0)
     self->watchdog_id = g_timeout_add (watchdog / 1000, on_watchdog, NULL);
@@ -366,8 +380,7 @@ replace_embedder (ForemanDaemon *self, ForemanConfig *config, ForemanEmbedder *e
   if (self->embedder)
     foreman_embedder_stop (self->embedder);
   g_set_object (&self->embedder, embedder);
-  if (embedder)
-    foreman_embedder_start (embedder);
+  run_embedder (self);
 }
 
 /**

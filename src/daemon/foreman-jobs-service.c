@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/foreman-jobs-service.h"
 
-#include "daemon/foreman-database-path.h"
+#include "jobs/foreman-job-metrics.h"
 #include "jobs/foreman-webhooks.h"
 
 #include <errno.h>
@@ -19,6 +19,8 @@ struct _ForemanJobsService
   ForemanHttpContext *context; /* (unowned): the daemon's, which outlives this; its store, pause,
                                   dispatcher and watch are made and cleared here */
   ForemanWebhooks *webhooks;   /* (owned) */
+  ForemanJobMetrics *metrics;  /* (owned) */
+  gulong ended_id;
   GTask *stopping; /* (owned) (nullable): while what runs is waited for, so that all can be ended */
   gulong available_id;
   gulong idle_id;
@@ -42,7 +44,11 @@ foreman_jobs_service_dispose (GObject *object)
   if (context->store)
     g_clear_signal_handler (&self->available_id, context->store);
   if (context->dispatcher)
-    g_clear_signal_handler (&self->idle_id, context->dispatcher);
+    {
+      g_clear_signal_handler (&self->idle_id, context->dispatcher);
+      g_clear_signal_handler (&self->ended_id, context->dispatcher);
+    }
+  g_clear_pointer (&self->metrics, foreman_job_metrics_free);
   g_clear_object (&self->webhooks);
   g_clear_object (&context->job_watch);
   g_clear_object (&context->dispatcher);
@@ -102,20 +108,33 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     tell_disabled (self, error->message);
 }
 
+static void
+on_attempt_ended (ForemanDispatcher *dispatcher,
+                  const char *model,
+                  const char *outcome,
+                  gint64 run_time,
+                  const ForemanAnswerUsage *usage,
+                  ForemanJobsService *self)
+{
+  foreman_job_metrics_count (self->metrics, outcome, run_time);
+  foreman_http_metrics_count_usage (self->context->metrics, model, usage);
+}
+
 /**
  * foreman_jobs_service_new:
  * @context: (transfer none): what routes work with, but for what is made here
+ * @metrics: where the series of jobs go
  *
  * Makes the service; nothing runs yet. Main thread, as is everything here.
  *
  * Returns: (transfer full): a new service
  */
 ForemanJobsService *
-foreman_jobs_service_new (ForemanHttpContext *context)
+foreman_jobs_service_new (ForemanHttpContext *context, ForemanMetrics *metrics)
 {
   ForemanJobsService *self = g_object_new (FOREMAN_TYPE_JOBS_SERVICE, NULL);
   ForemanStoreLimits limits = read_limits (context->config);
-  g_autofree char *path = foreman_database_path_find (context->config);
+  const char *path = foreman_config_get_string (context->config, FOREMAN_CONFIG_DB);
 
   self->context = context;
   context->store = foreman_store_new (path, &limits);
@@ -127,6 +146,9 @@ foreman_jobs_service_new (ForemanHttpContext *context)
                               context->pause, context->clock, context->config);
   context->job_watch = foreman_job_watch_new (context->store, context->dispatcher);
   self->webhooks = foreman_webhooks_new (context->store, context->clock, context->config);
+  self->metrics = foreman_job_metrics_new (metrics, context->store);
+  self->ended_id =
+      g_signal_connect (context->dispatcher, "attempt-ended", G_CALLBACK (on_attempt_ended), self);
   return self;
 }
 
@@ -140,7 +162,7 @@ foreman_jobs_service_new (ForemanHttpContext *context)
 void
 foreman_jobs_service_start (ForemanJobsService *self)
 {
-  g_autofree char *path = foreman_database_path_find (self->context->config);
+  const char *path = foreman_config_get_string (self->context->config, FOREMAN_CONFIG_DB);
   g_autofree char *folder = g_path_get_dirname (path);
 
   if (g_mkdir_with_parents (folder, 0700) != 0)

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 #define FOREMAN_TYPE_JOBS_SERVICE (foreman_jobs_service_get_type ())
 G_DECLARE_FINAL_TYPE (ForemanJobsService, foreman_jobs_service, FOREMAN, JOBS_SERVICE, GObject)
 
-ForemanJobsService *foreman_jobs_service_new (ForemanHttpContext *context);
+ForemanJobsService *foreman_jobs_service_new (ForemanHttpContext *context, ForemanMetrics *metrics);
 void foreman_jobs_service_start (ForemanJobsService *self);
 void foreman_jobs_service_apply (ForemanJobsService *self);
 void foreman_jobs_service_drain (ForemanJobsService *self);

@@ -373,13 +373,14 @@ bulk_new (ForemanExchange *exchange, const ForemanSubmissionDefaults *defaults)
 void
 foreman_bulk_run (ForemanExchange *exchange)
 {
-  ForemanStore *store_object = foreman_exchange_get_context (exchange)->store;
+  const char *problem = foreman_store_get_problem (foreman_exchange_get_context (exchange)->store);
   ForemanSubmissionDefaults defaults;
   g_autoptr (GError) error = NULL;
 
-  if (!foreman_store_is_available (store_object))
+  /* All the lines would fail alike; nobody need send them. */
+  if (problem)
     g_set_error (&error, FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE, "jobs are disabled: %s",
-                 foreman_store_get_problem (store_object));
+                 problem);
   else if (foreman_submit_get_defaults (exchange, &defaults, &error))
     {
       bulk_new (exchange, &defaults);

@@ -102,22 +102,31 @@ seconds (gint64 span)
   return span / (double) G_USEC_PER_SEC;
 }
 
-static void
-count_tokens (ForemanHttpMetrics *self, const ForemanRecord *record)
+/**
+ * foreman_http_metrics_count_usage:
+ * @self: counters
+ * @model: (nullable): a model
+ * @usage: what its answer said about its cost
+ *
+ * Counts the tokens of an answer, of a request or of a job.
+ */
+void
+foreman_http_metrics_count_usage (ForemanHttpMetrics *self,
+                                  const char *model,
+                                  const ForemanAnswerUsage *usage)
 {
-  const char *model = record->model ? record->model : "";
-
-  if (record->usage.prompt_tokens > 0)
+  if (!model)
+    model = "";
+  if (usage->prompt_tokens > 0)
     foreman_metric_add (foreman_metric_family_get (self->tokens, model, "prompt", NULL),
-                        record->usage.prompt_tokens);
-  if (record->usage.completion_tokens <= 0)
+                        usage->prompt_tokens);
+  if (usage->completion_tokens <= 0)
     return;
   foreman_metric_add (foreman_metric_family_get (self->tokens, model, "completion", NULL),
-                      record->usage.completion_tokens);
-  if (record->usage.completion_duration > 0)
+                      usage->completion_tokens);
+  if (usage->completion_duration > 0)
     foreman_metric_observe (foreman_metric_family_get (self->token_time, model, NULL),
-                            seconds (record->usage.completion_duration) /
-                                record->usage.completion_tokens);
+                            seconds (usage->completion_duration) / usage->completion_tokens);
 }
 
 /**
@@ -153,7 +162,7 @@ foreman_http_metrics_count (ForemanHttpMetrics *self, const ForemanRecord *recor
                             seconds (record->first_byte - record->started));
   if (record->gated)
     foreman_metric_observe (self->queue_wait, seconds (record->queue_time));
-  count_tokens (self, record);
+  foreman_http_metrics_count_usage (self, record->model, &record->usage);
 }
 
 /**

@@ -43,6 +43,7 @@ void foreman_dispatcher_emit_output (ForemanDispatcher *self,
                                      const char *id,
                                      const char *text,
                                      guint64 offset);
+void foreman_dispatcher_emit_attempt_ended (ForemanDispatcher *self, ForemanJobRun *run);
 
 /* foreman-dispatcher-window.c: which jobs are on their way */
 void foreman_dispatcher_pump (ForemanDispatcher *self);
@@ -52,6 +53,7 @@ void foreman_dispatcher_note_changes (ForemanDispatcher *self, GPtrArray *jobs);
 void foreman_dispatcher_window_clear (ForemanDispatcher *self);
 
 /* foreman-dispatcher-start.c: what it listens to, and how it begins */
+void foreman_dispatcher_begin_again (ForemanDispatcher *self);
 void foreman_dispatcher_disconnect (ForemanDispatcher *self);
 
 G_END_DECLS

@@ -3,7 +3,7 @@
 #include "jobs/foreman-dispatcher-private.h"
 
 /* How soon a store that is available but cannot be cleared up is tried again. */
-#define RETRY (5 * G_USEC_PER_SEC)
+#define RETRY G_USEC_PER_SEC
 
 static void dispatcher_begin (ForemanDispatcher *self);
 
@@ -41,16 +41,40 @@ beginning_is_current (const Beginning *beginning)
 }
 
 static void
+on_retry_due (gpointer data)
+{
+  ForemanDispatcher *self = data;
+
+  self->begin_timer = 0;
+  if (foreman_store_is_available (self->context->store))
+    dispatcher_begin (self);
+}
+
+static void
+dispatcher_begin_later (ForemanDispatcher *self)
+{
+  ForemanClock *clock = self->context->clock;
+
+  self->begin_timer = foreman_clock_add_timer (clock, foreman_clock_get_monotonic (clock) + RETRY,
+                                               on_retry_due, self, NULL);
+}
+
+static void
 on_pause_loaded (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (Beginning) beginning = data;
   ForemanDispatcher *self = beginning->dispatcher;
   g_autoptr (GError) error = NULL;
+  gboolean is_known = foreman_pause_load_finish (FOREMAN_PAUSE (source), result, &error);
 
-  if (!foreman_pause_load_finish (FOREMAN_PAUSE (source), result, &error))
-    g_debug ("whether work is paused is not known: %s", error->message);
   if (!beginning_is_current (beginning))
     return;
+  if (!is_known)
+    {
+      g_warning ("jobs do not run yet: whether they are paused is not known: %s", error->message);
+      dispatcher_begin_later (self);
+      return;
+    }
   self->is_ready = TRUE;
   self->may_have_more = TRUE;
   foreman_job_models_start (self->models);
@@ -59,20 +83,10 @@ on_pause_loaded (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-on_retry_due (gpointer data)
-{
-  ForemanDispatcher *self = data;
-
-  self->begin_timer = 0;
-  dispatcher_begin (self);
-}
-
-static void
 on_recovered (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (Beginning) beginning = data;
   ForemanDispatcher *self = beginning->dispatcher;
-  ForemanClock *clock = self->context->clock;
   g_autoptr (GError) error = NULL;
   gboolean is_done = foreman_store_recover_finish (FOREMAN_STORE (source), result, &error);
 
@@ -81,9 +95,7 @@ on_recovered (GObject *source, GAsyncResult *result, gpointer data)
   if (!is_done)
     {
       g_warning ("jobs do not run yet: %s", error->message);
-      self->begin_timer =
-          foreman_clock_add_timer (clock, foreman_clock_get_monotonic (clock) + RETRY, on_retry_due,
-                                   self, NULL);
+      dispatcher_begin_later (self);
       return;
     }
   foreman_pause_load_async (self->pause, NULL, on_pause_loaded, beginning);
@@ -116,21 +128,35 @@ dispatcher_begin (ForemanDispatcher *self)
 }
 
 static void
-on_available (ForemanDispatcher *self)
+dispatcher_close (ForemanDispatcher *self)
 {
   self->n_starts++;
   self->is_ready = FALSE;
   foreman_clock_clear_timer (self->context->clock, &self->begin_timer);
+  foreman_job_janitor_stop (self->janitor);
+  foreman_job_models_stop (self->models);
+  foreman_dispatcher_withdraw (self);
+}
+
+/* For the window: the store failed, and what it has of ours is not known. So the claims are cleared
+ * up before others are made. */
+void
+foreman_dispatcher_begin_again (ForemanDispatcher *self)
+{
+  if (self->is_stopping || !self->is_ready)
+    return;
+  dispatcher_close (self);
+  dispatcher_begin_later (self);
+}
+
+static void
+on_available (ForemanDispatcher *self)
+{
   if (self->is_stopping)
     return;
+  dispatcher_close (self);
   if (foreman_store_is_available (self->context->store))
     dispatcher_begin (self);
-  else
-    {
-      foreman_job_janitor_stop (self->janitor);
-      foreman_job_models_stop (self->models);
-      foreman_dispatcher_withdraw (self);
-    }
 }
 
 static void

@@ -148,11 +148,7 @@ window_learn (ForemanDispatcher *self, ForemanJobRun *run)
   const ForemanJobVerdict *verdict = foreman_job_run_get_verdict (run);
   const char *error = foreman_job_run_get_error (run);
 
-  if (verdict->outcome == NULL)
-    return;
-  if (g_strcmp0 (verdict->reason, "model_missing") == 0)
-    foreman_job_models_park (self->models, job);
-  else if (verdict->is_permanent)
+  if (verdict->is_permanent)
     {
       if (foreman_hold_rule_note_failure (self->hold_rule, job, error, verdict->error_code))
         foreman_store_hold_async (self->context->store, job->submitter, job->group, job->model_key,
@@ -164,20 +160,31 @@ window_learn (ForemanDispatcher *self, ForemanJobRun *run)
     foreman_hold_rule_note_other (self->hold_rule, job);
 }
 
+/* Only a job that is queued can be told to wait for its model. */
+static void
+window_forget (ForemanDispatcher *self, ForemanJobRun *run)
+{
+  g_autoptr (ForemanJobRun) alive = g_object_ref (run);
+  const ForemanJobRecord *job = foreman_job_run_get_job (run);
+
+  g_signal_handlers_disconnect_by_data (run, self);
+  g_hash_table_remove (self->runs, job->id);
+  if (g_strcmp0 (foreman_job_run_get_verdict (run)->reason, "model_missing") == 0)
+    foreman_job_models_park (self->models, job);
+}
+
 static void
 on_phase_changed (ForemanJobRun *run, ForemanDispatcher *self)
 {
   ForemanJobPhase phase = foreman_job_run_get_phase (run);
 
   if (phase == FOREMAN_JOB_PHASE_STORING)
-    window_learn (self, run);
-  if (phase == FOREMAN_JOB_PHASE_OVER)
     {
-      g_autoptr (ForemanJobRun) alive = g_object_ref (run);
-
-      g_signal_handlers_disconnect_by_data (run, self);
-      g_hash_table_remove (self->runs, foreman_job_run_get_job (run)->id);
+      window_learn (self, run);
+      foreman_dispatcher_emit_attempt_ended (self, run);
     }
+  if (phase == FOREMAN_JOB_PHASE_OVER)
+    window_forget (self, run);
   if (phase >= FOREMAN_JOB_PHASE_RUNNING)
     foreman_dispatcher_pump (self);
   foreman_dispatcher_check_idle (self);
@@ -249,7 +256,10 @@ on_claimed (GObject *source, GAsyncResult *result, gpointer data)
 
   self->is_claiming = FALSE;
   if (claims == NULL)
-    g_debug ("no jobs were claimed: %s", error->message);
+    {
+      g_debug ("no jobs were claimed: %s", error->message);
+      foreman_dispatcher_begin_again (self);
+    }
   else
     {
       foreman_failpoint ("pick-after");

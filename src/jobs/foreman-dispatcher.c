@@ -19,6 +19,7 @@ enum
 {
   PROGRESS,
   OUTPUT,
+  ATTEMPT_ENDED,
   IDLE,
   N_SIGNALS
 };
@@ -83,6 +84,21 @@ foreman_dispatcher_class_init (ForemanDispatcherClass *klass)
   signals[OUTPUT] = g_signal_new ("output", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 3, G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE,
                                   G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE, G_TYPE_UINT64);
+
+  /**
+   * ForemanDispatcher::attempt-ended:
+   * @self: a dispatcher
+   * @model: which one worked
+   * @outcome: `done`, `retried`, and so on, as in the row of the attempt
+   * @run_time: how long it took, in µs
+   * @usage: (type gpointer): a #ForemanAnswerUsage
+   *
+   * The target is done with an attempt; what came of it is still to be written.
+   */
+  signals[ATTEMPT_ENDED] =
+      g_signal_new ("attempt-ended", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 4,
+                    G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE,
+                    G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE, G_TYPE_INT64, G_TYPE_POINTER);
 
   /**
    * ForemanDispatcher::idle:
@@ -164,6 +180,15 @@ foreman_dispatcher_emit_output (ForemanDispatcher *self,
                                 guint64 offset)
 {
   g_signal_emit (self, signals[OUTPUT], 0, id, text, offset);
+}
+
+/* For the window: of a run. */
+void
+foreman_dispatcher_emit_attempt_ended (ForemanDispatcher *self, ForemanJobRun *run)
+{
+  g_signal_emit (self, signals[ATTEMPT_ENDED], 0, foreman_job_run_get_job (run)->model,
+                 foreman_job_run_get_verdict (run)->outcome, foreman_job_run_get_run_time (run),
+                 foreman_job_run_get_usage (run));
 }
 
 /* For the window: something has ended. */

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  * Brings jobs from the store through the gate to the target, and their answers back: keeps a few
  * candidates at the gate, runs, retries, holds, cancels, recovers. Signals:
  * "progress" (id, tokens so far: uint64), at most 4 a second for a job;
+ * "attempt-ended" (model, outcome, µs: int64, ForemanAnswerUsage);
  * "output" (id, text, offset: uint64 of the text in all of the attempt, in bytes): as it comes;
  * "idle": nothing runs any more, after foreman_dispatcher_stop().
  */

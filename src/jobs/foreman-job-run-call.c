@@ -127,12 +127,11 @@ on_begun_written (GObject *source, GAsyncResult *result, gpointer data)
 
 /* Nobody waits for it to be on disk: what follows is written after it. */
 static void
-run_write_begin (ForemanJobRun *self, ForemanJobState state)
+run_write_begin (ForemanJobRun *self, ForemanJobState state, GAsyncReadyCallback callback)
 {
-  self->begin_is_lost = FALSE;
   foreman_store_begin_async (self->context->store, self->job->id, self->job->claim,
                              self->context->owner, state,
-                             foreman_clock_get_real (self->context->clock), NULL, on_begun_written,
+                             foreman_clock_get_real (self->context->clock), NULL, callback,
                              g_object_ref (self));
 }
 
@@ -141,24 +140,39 @@ on_call_begun (ForemanJobCall *call, ForemanJobRun *self)
 {
   self->first_byte_at = run_now (self);
   if (self->is_cold)
-    run_write_begin (self, FOREMAN_JOB_WORKING);
+    run_write_begin (self, FOREMAN_JOB_WORKING, on_begun_written);
   if (self->job->timeout > 0)
     self->timeout_timer =
         foreman_clock_add_timer (self->context->clock, self->first_byte_at + self->job->timeout,
                                  on_expired, self, NULL);
 }
 
+/* It may have been on disk all the time, which is a conflict, too. Its end will find out. */
+static void
+on_begun_again (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (ForemanJobRun) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!foreman_store_begin_finish (FOREMAN_STORE (source), result, &error))
+    self->begin_is_lost =
+        g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE) ||
+        g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORAGE_FULL);
+}
+
 /**
  * foreman_job_run_repeat_begin: (skip)
  * @self: a run
  *
- * Tells a store that is available again that a running job was begun, if that was lost.
+ * Tells a store that is available again that a running job was begun, if that may be lost.
  */
 void
 foreman_job_run_repeat_begin (ForemanJobRun *self)
 {
-  if (self->begin_is_lost && foreman_job_run_is_running (self))
-    run_write_begin (self, FOREMAN_JOB_WORKING);
+  if (!self->begin_is_lost || !foreman_job_run_is_running (self))
+    return;
+  self->begin_is_lost = FALSE;
+  run_write_begin (self, FOREMAN_JOB_WORKING, on_begun_again);
 }
 
 static gboolean
@@ -177,7 +191,8 @@ foreman_job_run_begin (ForemanJobRun *self)
 
   self->begun_at = run_now (self);
   self->is_cold = run_needs_loading (self);
-  run_write_begin (self, self->is_cold ? FOREMAN_JOB_LOADING : FOREMAN_JOB_WORKING);
+  run_write_begin (self, self->is_cold ? FOREMAN_JOB_LOADING : FOREMAN_JOB_WORKING,
+                   on_begun_written);
   foreman_job_run_set_phase (self, FOREMAN_JOB_PHASE_RUNNING);
   if (self->request_error != NULL)
     {

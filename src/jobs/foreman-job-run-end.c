@@ -69,17 +69,16 @@ on_stored (GObject *source, GAsyncResult *result, gpointer data)
 static void
 run_describe_cost (ForemanJobRun *self, ForemanAttemptEnd *end)
 {
-  const ForemanAnswerUsage *usage;
-
-  end->run_time = foreman_clock_get_monotonic (self->context->clock) - self->begun_at;
+  self->run_time = foreman_clock_get_monotonic (self->context->clock) - self->begun_at;
+  end->run_time = self->run_time;
   if (self->call == NULL)
     return;
-  usage = foreman_job_call_get_usage (self->call);
-  end->prompt_tokens = usage->prompt_tokens;
-  end->completion_tokens = usage->completion_tokens;
+  self->usage = *foreman_job_call_get_usage (self->call);
+  end->prompt_tokens = self->usage.prompt_tokens;
+  end->completion_tokens = self->usage.completion_tokens;
   end->http_status = (int) foreman_job_call_get_status (self->call);
-  if (usage->load_duration >= 0)
-    end->load_time = usage->load_duration;
+  if (self->usage.load_duration >= 0)
+    end->load_time = self->usage.load_duration;
   else if (self->is_cold && self->first_byte_at != 0)
     end->load_time = self->first_byte_at - self->begun_at;
 }

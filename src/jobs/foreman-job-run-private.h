@@ -37,6 +37,8 @@ struct _ForemanJobRun
   guint timeout_timer;
 
   ForemanJobVerdict verdict;
+  gint64 run_time;          /* µs, once it is stored */
+  ForemanAnswerUsage usage; /* then */
   char *error; /* (owned) (nullable) */
 };
 

@@ -122,3 +122,27 @@ foreman_job_run_get_error (ForemanJobRun *self)
 {
   return self->error;
 }
+
+/**
+ * foreman_job_run_get_run_time: (skip)
+ * @self: a run that is stored or over
+ *
+ * Returns: how long it ran, in µs
+ */
+gint64
+foreman_job_run_get_run_time (ForemanJobRun *self)
+{
+  return self->run_time;
+}
+
+/**
+ * foreman_job_run_get_usage: (skip)
+ * @self: a run that is stored or over
+ *
+ * Returns: what the answer said about its cost
+ */
+const ForemanAnswerUsage *
+foreman_job_run_get_usage (ForemanJobRun *self)
+{
+  return &self->usage;
+}

@@ -120,6 +120,7 @@ foreman_job_run_init (ForemanJobRun *self)
   self->cancellable = g_cancellable_new ();
   self->patience = g_cancellable_new ();
   self->output = foreman_job_output_new ();
+  self->usage = (ForemanAnswerUsage) FOREMAN_ANSWER_USAGE_INIT;
 }
 
 /**

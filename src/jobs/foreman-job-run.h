@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "engine/foreman-answer-fields.h"
 #include "jobs/foreman-job-context.h"
 #include "jobs/foreman-job-verdict.h"
 
@@ -52,5 +53,7 @@ guint64 foreman_job_run_get_tokens (ForemanJobRun *self);
 char *foreman_job_run_dup_output (ForemanJobRun *self, guint64 *offset);
 const ForemanJobVerdict *foreman_job_run_get_verdict (ForemanJobRun *self);
 const char *foreman_job_run_get_error (ForemanJobRun *self);
+gint64 foreman_job_run_get_run_time (ForemanJobRun *self);
+const ForemanAnswerUsage *foreman_job_run_get_usage (ForemanJobRun *self);
 
 G_END_DECLS

@@ -31,8 +31,11 @@ static void
 post_free (Post *post)
 {
   foreman_clock_clear_timer (post->clock, &post->timer);
-  soup_session_abort (post->session);
+  g_cancellable_cancel (post->ending);
+  if (post->answer != NULL)
+    g_input_stream_close (post->answer, post->ending, NULL);
   g_clear_object (&post->answer);
+  soup_session_abort (post->session);
   g_object_unref (post->message);
   g_object_unref (post->session);
   g_object_unref (post->ending);

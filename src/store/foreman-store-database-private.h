@@ -69,6 +69,7 @@ typedef sqlite3_stmt ForemanStoreRows;
 ForemanStoreDatabase *
 foreman_store_database_open (const char *path, const ForemanStoreLimits *limits, GError **error);
 void foreman_store_database_close (ForemanStoreDatabase *self);
+void foreman_store_database_abandon (ForemanStoreDatabase *self);
 
 /* After the text come its values: SQL_INT (…), SQL_TEXT (…), SQL_BLOB (…), or none. */
 #define SQL_VALUES(...) ((const ForemanStoreValue[]){ __VA_ARGS__ __VA_OPT__ (, ) SQL_END })
@@ -104,7 +105,7 @@ GByteArray *foreman_store_strings_pack (char **strings);
 
 void foreman_store_database_begin (ForemanStoreDatabase *self);
 gboolean foreman_store_database_commit (ForemanStoreDatabase *self);
-void foreman_store_database_rollback (ForemanStoreDatabase *self);
+gboolean foreman_store_database_rollback (ForemanStoreDatabase *self);
 gboolean foreman_store_database_is_writing (ForemanStoreDatabase *self);
 gboolean foreman_store_database_is_full (ForemanStoreDatabase *self);
 gboolean foreman_store_database_checkpoint (ForemanStoreDatabase *self);

@@ -199,13 +199,11 @@ foreman_store_database_open (const char *path, const ForemanStoreLimits *limits,
                                                  sqlite3_errmsg (self->handle)));
       return NULL;
     }
-  if (!database_prepare (self, error))
-    {
-      /* What is not ours, or cannot be understood, stays as it is. */
-      sqlite3_db_config (self->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-      return NULL;
-    }
-  return g_steal_pointer (&self);
+  if (database_prepare (self, error))
+    return g_steal_pointer (&self);
+  /* What is not ours, or cannot be understood, stays as it is. */
+  foreman_store_database_abandon (g_steal_pointer (&self));
+  return NULL;
 }
 
 void
@@ -219,6 +217,14 @@ foreman_store_database_close (ForemanStoreDatabase *self)
   g_free (self->failure_message);
   g_free (self->path);
   g_free (self);
+}
+
+/* Closes it without writing or syncing anything. */
+void
+foreman_store_database_abandon (ForemanStoreDatabase *self)
+{
+  sqlite3_db_config (self->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+  foreman_store_database_close (self);
 }
 
 /* Transactions */
@@ -272,13 +278,19 @@ foreman_store_database_commit (ForemanStoreDatabase *self)
   return TRUE;
 }
 
-/* Forgets what the transaction did, and why it failed. */
-void
-foreman_store_database_rollback (ForemanStoreDatabase *self)
+static void
+clear_failure (ForemanStoreDatabase *self)
 {
   self->failure = 0;
   self->failure_errno = 0;
   g_clear_pointer (&self->failure_message, g_free);
+}
+
+/* Forgets what the transaction did, and why it failed. Returns: FALSE if even that failed */
+gboolean
+foreman_store_database_rollback (ForemanStoreDatabase *self)
+{
+  clear_failure (self);
   if (foreman_store_database_is_writing (self))
     foreman_store_run (self, "ROLLBACK");
   memcpy (self->counts, self->committed_counts, sizeof self->counts);
@@ -286,6 +298,7 @@ foreman_store_database_rollback (ForemanStoreDatabase *self)
   g_array_set_size (self->settled, 0);
   self->wanted = FALSE;
   self->has_purged = FALSE;
+  return self->failure == 0;
 }
 
 /* Whether what failed did so for want of room, so that it may work later as it is. */

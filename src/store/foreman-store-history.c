@@ -24,9 +24,22 @@ foreman_store_event_from_row (ForemanStoreRows *rows)
   return event;
 }
 
+/* The newest, in the order in which they happened. */
+static ForemanStoreRows *
+query_newest (ForemanStoreDatabase *database, ForemanStoreRequest *request)
+{
+  return foreman_store_query (database,
+                              "SELECT * FROM (" FOREMAN_STORE_SELECT_EVENT
+                              " FROM events CROSS JOIN jobs ON jobs.key = events.job"
+                              " ORDER BY sequence DESC LIMIT ?) ORDER BY 1",
+                              SQL_INT (request->limit));
+}
+
 static ForemanStoreRows *
 query_events (ForemanStoreDatabase *database, ForemanStoreRequest *request, gint64 job)
 {
+  if (request->number == FOREMAN_STORE_NEWEST)
+    return query_newest (database, request);
   if (job != 0)
     return foreman_store_query (database,
                                 FOREMAN_STORE_SELECT_EVENT
@@ -107,7 +120,8 @@ list_attempts (ForemanStoreDatabase *database, ForemanStoreRequest *request, GEr
  * @self: a store
  * @id: (nullable): only of that job; %NULL: of all
  * @submitter: (nullable): only of their jobs; %NULL: everybody's
- * @after: only those whose sequence is higher; 0: all
+ * @after: only those whose sequence is higher; 0: all; %FOREMAN_STORE_NEWEST: the last ones of all,
+ *   whosever they are
  * @limit: at most so many
  * @cancellable: (nullable): only what has not begun can be cancelled
  * @callback: called when it is done

@@ -74,7 +74,6 @@ list_deliveries (ForemanStoreDatabase *database, ForemanStoreRequest *request, G
 
       if (job == NULL)
         continue;
-      foreman_store_load_artifacts (database, job, delivery->event->state == FOREMAN_JOB_DONE);
       delivery->job = foreman_store_job_to_record (job);
     }
   request->result_number =

@@ -123,6 +123,10 @@ get_job (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **
 
 /* Many jobs */
 
+/* By the key, which every index ends with; the job that it goes on from may be gone. */
+#define AFTER_NEWEST " AND key <= (SELECT key FROM jobs WHERE id < ? ORDER BY id DESC LIMIT 1)"
+#define AFTER_OLDEST " AND key >= (SELECT key FROM jobs WHERE id > ? ORDER BY id LIMIT 1)"
+
 static GPtrArray *
 query_jobs (ForemanStoreDatabase *database, const ForemanJobQuery *query)
 {
@@ -132,12 +136,12 @@ query_jobs (ForemanStoreDatabase *database, const ForemanJobQuery *query)
 
   foreman_store_conditions_init (&conditions, FOREMAN_STORE_SELECT_JOB, query);
   if (query->after != NULL)
-    foreman_store_conditions_add (&conditions, query->oldest_first ? " AND id > ?" : " AND id < ?",
+    foreman_store_conditions_add (&conditions, query->oldest_first ? AFTER_OLDEST : AFTER_NEWEST,
                                   SQL_TEXT (query->after));
   /* One more than asked for tells whether there is more. */
   foreman_store_conditions_add (&conditions,
-                                query->oldest_first ? " ORDER BY id LIMIT ?"
-                                                    : " ORDER BY id DESC LIMIT ?",
+                                query->oldest_first ? " ORDER BY key LIMIT ?"
+                                                    : " ORDER BY key DESC LIMIT ?",
                                 SQL_INT ((gint64) query->limit + 1));
   rows = foreman_store_database_query (database, conditions.sql->str,
                                        foreman_store_conditions_get_values (&conditions));

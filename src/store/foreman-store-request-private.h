@@ -59,6 +59,8 @@ struct _ForemanStoreRequest
   gboolean again;
   gint64 cursor;
   gint64 count;
+  gint64 cursor_before; /* as they were before the step that is under way */
+  gint64 count_before;
 
   /* What is answered. */
   gpointer result; /* (nullable) */
@@ -78,6 +80,7 @@ ForemanStoreRequest *foreman_store_request_new (ForemanStore *store,
 void foreman_store_request_set_result (ForemanStoreRequest *self,
                                        gpointer result,
                                        GDestroyNotify free_result);
+void foreman_store_request_remember (ForemanStoreRequest *self);
 void foreman_store_request_forget (ForemanStoreRequest *self);
 void foreman_store_request_return (ForemanStoreRequest *self);
 

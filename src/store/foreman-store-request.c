@@ -52,6 +52,14 @@ foreman_store_request_set_result (ForemanStoreRequest *self,
   self->free_result = free_result;
 }
 
+/* Before the work, or a step of it. */
+void
+foreman_store_request_remember (ForemanStoreRequest *self)
+{
+  self->cursor_before = self->cursor;
+  self->count_before = self->count;
+}
+
 /* Drops what the work left, because it did not come to be. */
 void
 foreman_store_request_forget (ForemanStoreRequest *self)
@@ -62,6 +70,8 @@ foreman_store_request_forget (ForemanStoreRequest *self)
   self->result_number = 0;
   self->result_flag = FALSE;
   self->again = FALSE;
+  self->cursor = self->cursor_before;
+  self->count = self->count_before;
   g_clear_error (&self->error);
 }
 

@@ -15,10 +15,10 @@ typedef struct
   GQueue answered;    /* of ForemanStoreRequest (owned), through their links */
   GPtrArray *changed; /* (owned) (nullable) (element-type ForemanJobRecord) */
   gboolean wanted;
-  gboolean has_counts; /* whether @counts, @available and @problem are there */
   guint64 counts[FOREMAN_N_JOB_STATES];
   gboolean available;
-  char *problem; /* (owned) (nullable) */
+  char *problem; /* (owned) (nullable): why it is not available */
+  char *trouble; /* (owned) (nullable): what failed, and may be over */
   GList link;
 } ForemanStoreNews;
 

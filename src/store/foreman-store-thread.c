@@ -42,6 +42,20 @@ struct _ForemanStoreThread
   gboolean is_ending;
 };
 
+static void
+thread_lock (ForemanStoreThread *self)
+{
+  g_mutex_lock (&self->lock);
+  take_over (&self->lock);
+}
+
+static void
+thread_unlock (ForemanStoreThread *self)
+{
+  hand_over (&self->lock);
+  g_mutex_unlock (&self->lock);
+}
+
 ForemanStoreNews *
 foreman_store_news_new (void)
 {
@@ -56,10 +70,26 @@ foreman_store_news_free (ForemanStoreNews *self)
 {
   g_clear_pointer (&self->changed, g_ptr_array_unref);
   g_free (self->problem);
+  g_free (self->trouble);
   g_free (self);
 }
 
 /* The store thread */
+
+/* @deadline: -1: none. Returns: FALSE if it has passed */
+static gboolean
+thread_wait (ForemanStoreThread *self, gint64 deadline)
+{
+  gboolean in_time = TRUE;
+
+  hand_over (&self->lock);
+  if (deadline < 0)
+    g_cond_wait (&self->arrived, &self->lock);
+  else
+    in_time = g_cond_wait_until (&self->arrived, &self->lock, deadline);
+  take_over (&self->lock);
+  return in_time;
+}
 
 /* Waits until there is something to do or @patience µs are over (-1: for ever). Returns: FALSE when
  * the thread is to end */
@@ -68,15 +98,11 @@ thread_take (ForemanStoreThread *self, GQueue *batch, gint64 patience)
 {
   gint64 deadline = g_get_monotonic_time () + patience;
   gsize weight = 0;
-  gboolean goes_on;
+  gboolean is_late = FALSE, goes_on;
 
-  g_mutex_lock (&self->lock);
-  while (self->requests.length == 0 && !self->is_ending)
-    if (patience < 0)
-      g_cond_wait (&self->arrived, &self->lock);
-    else if (!g_cond_wait_until (&self->arrived, &self->lock, deadline))
-      break;
-  take_over (self);
+  thread_lock (self);
+  while (self->requests.length == 0 && !self->is_ending && !is_late)
+    is_late = !thread_wait (self, patience < 0 ? -1 : deadline);
   while (self->requests.length > 0 && batch->length < MAX_REQUESTS && weight < MAX_WEIGHT)
     {
       GList *link = g_queue_pop_head_link (&self->requests);
@@ -85,7 +111,7 @@ thread_take (ForemanStoreThread *self, GQueue *batch, gint64 patience)
       g_queue_push_tail_link (batch, link);
     }
   goes_on = batch->length > 0 || !self->is_ending;
-  g_mutex_unlock (&self->lock);
+  thread_unlock (self);
   return goes_on;
 }
 
@@ -109,6 +135,7 @@ thread_main (gpointer data)
         foreman_store_worker_idle (worker);
     }
   foreman_store_worker_free (worker);
+  hand_over (self);
   return NULL;
 }
 
@@ -121,12 +148,11 @@ on_posted (gpointer data)
   GQueue news;
   GList *link;
 
-  g_mutex_lock (&self->lock);
-  take_over (&self->news);
+  thread_lock (self);
   news = self->news;
   g_queue_init (&self->news);
   g_clear_pointer (&self->source, g_source_unref);
-  g_mutex_unlock (&self->lock);
+  thread_unlock (self);
 
   while ((link = g_queue_pop_head_link (&news)) != NULL)
     {
@@ -142,9 +168,8 @@ on_posted (gpointer data)
 void
 foreman_store_thread_post (ForemanStoreThread *self, ForemanStoreNews *news)
 {
-  g_mutex_lock (&self->lock);
+  thread_lock (self);
   g_queue_push_tail_link (&self->news, &news->link);
-  hand_over (&self->news);
   if (self->source == NULL)
     {
       self->source = g_idle_source_new ();
@@ -153,18 +178,17 @@ foreman_store_thread_post (ForemanStoreThread *self, ForemanStoreNews *news)
       g_source_set_callback (self->source, on_posted, self, NULL);
       g_source_attach (self->source, self->context);
     }
-  g_mutex_unlock (&self->lock);
+  thread_unlock (self);
 }
 
 /* Called by both threads. @request: (transfer full) */
 void
 foreman_store_thread_push (ForemanStoreThread *self, ForemanStoreRequest *request)
 {
-  g_mutex_lock (&self->lock);
+  thread_lock (self);
   g_queue_push_tail_link (&self->requests, &request->link);
-  hand_over (self);
   g_cond_signal (&self->arrived);
-  g_mutex_unlock (&self->lock);
+  thread_unlock (self);
 }
 
 /* (transfer full): @on_news is called in the thread-default context of now */
@@ -190,12 +214,12 @@ foreman_store_thread_free (ForemanStoreThread *self)
 {
   GList *link;
 
-  g_mutex_lock (&self->lock);
+  thread_lock (self);
   self->is_ending = TRUE;
   g_cond_signal (&self->arrived);
-  g_mutex_unlock (&self->lock);
+  thread_unlock (self);
   g_thread_join (self->thread);
-  take_over (&self->news);
+  take_over (self);
 
   if (self->source != NULL)
     g_source_destroy (self->source);

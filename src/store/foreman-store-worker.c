@@ -8,10 +8,13 @@
 #include "store/foreman-store-job-private.h"
 
 /* How long nothing has to come before the log is copied into the database, if it is worth it. */
-#define IDLE_TIME     (100 * G_TIME_SPAN_MILLISECOND)
-#define IDLE_FRAMES   256
-#define MOST_FRAMES   16384
-#define REOPEN_PERIOD (3 * G_TIME_SPAN_SECOND)
+#define IDLE_TIME   (100 * G_TIME_SPAN_MILLISECOND)
+#define IDLE_FRAMES 256
+#define MOST_FRAMES 4096
+
+/* A database that cannot be used is looked at again after the one, then ever more rarely. */
+#define FIRST_RETRY (100 * G_TIME_SPAN_MILLISECOND)
+#define LAST_RETRY  (10 * G_TIME_SPAN_SECOND)
 
 struct _ForemanStoreWorker
 {
@@ -20,7 +23,9 @@ struct _ForemanStoreWorker
   ForemanStoreLimits limits;
   ForemanStoreDatabase *database; /* (owned) (nullable): none while it is not available */
   char *problem;                  /* (owned) (nullable): why not */
-  gint64 reopen_at;               /* monotonic; 0: not */
+  char *trouble;                  /* (owned) (nullable): what the main thread is to log */
+  gint64 retry_at;                /* monotonic; 0: not */
+  gint64 retry_after;             /* µs: the wait for the last retry */
 };
 
 /* @requests: (transfer full) (nullable): the first ones in it are told, the others go on */
@@ -45,9 +50,9 @@ worker_post (ForemanStoreWorker *self, GQueue *requests)
           g_queue_push_tail_link (&news->answered, link);
         }
     }
-  news->has_counts = TRUE;
   news->available = database != NULL;
   news->problem = g_strdup (self->problem);
+  news->trouble = g_steal_pointer (&self->trouble);
   if (database != NULL)
     {
       memcpy (news->counts, database->committed_counts, sizeof news->counts);
@@ -77,20 +82,31 @@ fail_all (GQueue *requests, const GError *error)
 
 /* Opening and closing */
 
+static void
+worker_retry_later (ForemanStoreWorker *self, const char *problem)
+{
+  g_free (self->problem);
+  self->problem = g_strdup (problem);
+  self->retry_after = CLAMP (2 * self->retry_after, FIRST_RETRY, LAST_RETRY);
+  self->retry_at = g_get_monotonic_time () + self->retry_after;
+}
+
 static gboolean
 worker_open (ForemanStoreWorker *self, GError **error)
 {
   g_autoptr (GError) problem = NULL;
 
-  g_clear_pointer (&self->problem, g_free);
-  self->reopen_at = 0;
   if (self->database == NULL)
     self->database = foreman_store_database_open (self->path, &self->limits, &problem);
-  if (self->database != NULL)
-    return TRUE;
-  self->problem = g_strdup (problem->message);
-  g_propagate_error (error, g_steal_pointer (&problem));
-  return FALSE;
+  if (self->database == NULL)
+    {
+      worker_retry_later (self, problem->message);
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  g_clear_pointer (&self->problem, g_free);
+  self->retry_at = 0;
+  return TRUE;
 }
 
 static void
@@ -100,26 +116,21 @@ worker_close (ForemanStoreWorker *self)
     foreman_store_mark_clean (self->database);
   g_clear_pointer (&self->database, foreman_store_database_close);
   g_clear_pointer (&self->problem, g_free);
-  self->reopen_at = 0;
+  self->retry_at = 0;
+  self->retry_after = 0;
 }
 
 /* After an error whose extent is not known: what is on disk decides, read anew. An fsync that
- * failed is never tried again on the same file: the kernel may have forgotten the pages. */
+ * failed is never tried again on the same file: the kernel may have forgotten the pages. So the log
+ * is left as it is, and copied into the database by another connection. */
 static void
 worker_reopen (ForemanStoreWorker *self)
 {
-  g_autoptr (GError) error = NULL;
-
-  g_clear_pointer (&self->database, foreman_store_database_close);
-  if (worker_open (self, &error) && foreman_store_database_checkpoint (self->database))
+  g_clear_pointer (&self->database, foreman_store_database_abandon);
+  if (!worker_open (self, NULL) || foreman_store_database_checkpoint (self->database))
     return;
-  if (self->database != NULL)
-    {
-      self->problem = g_strdup (self->database->failure_message);
-      g_clear_pointer (&self->database, foreman_store_database_close);
-    }
-  g_warning ("the job store is unavailable: %s", self->problem);
-  self->reopen_at = g_get_monotonic_time () + REOPEN_PERIOD;
+  worker_retry_later (self, self->database->failure_message);
+  g_clear_pointer (&self->database, foreman_store_database_abandon);
 }
 
 /* Transactions */
@@ -129,6 +140,7 @@ worker_run_one (ForemanStoreWorker *self, ForemanStoreRequest *request)
 {
   int before = sqlite3_total_changes (self->database->handle);
 
+  foreman_store_request_remember (request);
   if (g_cancellable_set_error_if_cancelled (g_task_get_cancellable (request->task),
                                             &request->error))
     return;
@@ -181,17 +193,18 @@ worker_fail (ForemanStoreWorker *self, GQueue *requests, gboolean is_unknown)
 {
   g_autoptr (GError) error = new_failure (self->database, is_unknown);
   gboolean is_full = foreman_store_database_is_full (self->database);
+  gboolean is_usable = foreman_store_database_rollback (self->database) && is_full;
 
-  foreman_store_database_rollback (self->database);
-  if (is_full && requests->length > 1)
+  if (is_usable && requests->length > 1)
     {
       worker_run_apart (self, requests);
       return;
     }
   fail_all (requests, error);
-  if (!is_full)
+  if (!is_usable)
     {
-      g_warning ("%s", error->message);
+      g_free (self->trouble);
+      self->trouble = g_strdup (error->message);
       worker_reopen (self);
     }
   worker_post (self, requests);
@@ -296,14 +309,14 @@ worker_run_ordinary (ForemanStoreWorker *self, GQueue *requests)
 static void
 worker_checkpoint (ForemanStoreWorker *self)
 {
-  if (foreman_store_database_checkpoint (self->database) ||
-      foreman_store_database_is_full (self->database))
-    {
-      /* Without room the log keeps what it has. */
-      foreman_store_database_rollback (self->database);
-      return;
-    }
-  g_warning ("the job store failed: %s", self->database->failure_message);
+  gboolean is_done = foreman_store_database_checkpoint (self->database);
+  gboolean is_full = !is_done && foreman_store_database_is_full (self->database);
+
+  /* Without room for it the log just stays as it is. */
+  if (is_done || (is_full && foreman_store_database_rollback (self->database)))
+    return;
+  g_free (self->trouble);
+  self->trouble = g_strdup (self->database->failure_message);
   worker_reopen (self);
   worker_post (self, NULL);
 }
@@ -332,12 +345,12 @@ foreman_store_worker_idle (ForemanStoreWorker *self)
         worker_checkpoint (self);
       return;
     }
-  if (self->reopen_at == 0 || self->reopen_at > g_get_monotonic_time ())
+  if (self->retry_at == 0 || self->retry_at > g_get_monotonic_time ())
     return;
   worker_reopen (self);
   if (self->database != NULL)
     {
-      g_message ("the job store is available again");
+      self->retry_after = 0;
       self->database->wanted = TRUE;
     }
   worker_post (self, NULL);
@@ -349,8 +362,8 @@ foreman_store_worker_get_patience (ForemanStoreWorker *self)
 {
   if (self->database != NULL)
     return self->database->wal_frames >= IDLE_FRAMES ? IDLE_TIME : -1;
-  if (self->reopen_at != 0)
-    return MAX (0, self->reopen_at - g_get_monotonic_time ());
+  if (self->retry_at != 0)
+    return MAX (0, self->retry_at - g_get_monotonic_time ());
   return -1;
 }
 
@@ -369,6 +382,7 @@ foreman_store_worker_free (ForemanStoreWorker *self)
 {
   g_clear_pointer (&self->database, foreman_store_database_close);
   g_free (self->problem);
+  g_free (self->trouble);
   g_free (self->path);
   g_free (self);
 }

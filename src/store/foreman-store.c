@@ -48,11 +48,17 @@ static guint signals[N_SIGNALS];
 static void
 store_set_available (ForemanStore *self, gboolean available, const char *problem)
 {
+  gboolean had_problem = self->problem != NULL;
+
   g_free (self->problem);
   self->problem = g_strdup (problem);
   if (available == self->available)
     return;
   self->available = available;
+  if (!available && problem != NULL)
+    g_warning ("the job store is not available: %s", problem);
+  else if (available && had_problem)
+    g_message ("the job store is available again");
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_AVAILABLE]);
 }
 
@@ -62,6 +68,8 @@ on_news (ForemanStoreNews *news, gpointer data)
   g_autoptr (ForemanStore) self = g_object_ref (FOREMAN_STORE (data));
   GList *link;
 
+  if (news->trouble != NULL)
+    g_warning ("%s", news->trouble);
   if (news->available)
     memcpy (self->counts, news->counts, sizeof self->counts);
   store_set_available (self, news->available, news->problem);

@@ -17,7 +17,7 @@ MODEL = {
     "name": "bench:latest", "size": 1 << 30, "load_seconds": 0, "prefill_tokens_per_second": 0,
     "tokens_per_second": 0, "answer_tokens": 4,
 }
-BODY = jobs.request(MODEL["name"], "Tell me about the sea. " * 12, group="backlog")
+BODY = jobs.request("Tell me about the sea. " * 12, model=MODEL["name"], group="backlog")
 BULK = 10_000
 CONNECTIONS = 16
 

@@ -30,7 +30,7 @@ class Measurement:
         return {f"capacity {capacity}: jobs/s": self.jobs_in_all / measure(capacity, number) for capacity in CAPACITIES}
 
     def loop(self, capacity, _number):
-        body = jobs.request(MODEL, tokens=1, stream=True)
+        body = jobs.request(model=MODEL, tokens=1, stream=True)
         return peers.load(
             self.simulator.port, "/api/chat", body=body, folder=self.folder, connections=capacity,
             requests=self.jobs_in_all,
@@ -47,7 +47,7 @@ class Measurement:
             stack.callback(process.kill)
             process.ready()
             jobs.pause(process)
-            jobs.submit_many(process, [jobs.request(MODEL, tokens=1, group="batch")] * self.jobs_in_all)
+            jobs.submit_many(process, [jobs.request(model=MODEL, tokens=1, group="batch")] * self.jobs_in_all)
             began = time.monotonic()
             jobs.resume(process)
             wait.until(

@@ -18,7 +18,7 @@ from harness.simulator import Simulator
 
 CONNECTIONS = (1, 16, 64)
 MODEL = {"name": "bench:latest", "size": 1 << 30, "load_seconds": 0}
-BODY = jobs.request(MODEL["name"], "Tell me about the sea. " * 12)
+BODY = jobs.request("Tell me about the sea. " * 12, model=MODEL["name"])
 
 
 def rate(connections):
@@ -51,7 +51,7 @@ class Measurement:
         """The same figure for every column: it is alone, and nobody waits for it."""
         with self.foreman_in(folder) as process:
             jobs.pause(process)
-            job_id = jobs.submit(process, BODY)
+            job_id = jobs.submit_body(process, BODY)
             process.stop()
         database = folder / "state" / "foreman.db"
         command = [peers.program("bench-sqlite"), str(database), job_id, str(self.seconds)]

@@ -78,8 +78,8 @@ class Walk:
             job.wall_due = self.model.wall + self.random.randint(0, 5) + HALF
             due = datetime.datetime.fromtimestamp(self.begin + job.wall_due * HOUR, datetime.timezone.utc)
             members["run_at"] = due.strftime("%Y-%m-%dT%H:%M:%SZ")
-        body = jobs.request(model, key, **members)
-        job_id = jobs.submit(self.foreman, body)
+        body = jobs.request(key, model=model, **members)
+        job_id = jobs.submit_body(self.foreman, body)
         self.keys[key] = job_id, body
         self.model.submit(job_id, job)
 
@@ -88,7 +88,7 @@ class Walk:
         known = [key for key, (job_id, _) in self.keys.items() if job_id in self.model.jobs]
         if known:
             job_id, body = self.keys[self.random.choice(known)]
-            assert jobs.submit(self.foreman, body) == job_id
+            assert jobs.submit_body(self.foreman, body) == job_id
 
     def act(self, verb, may, do):
         job_id = self.some_job()

@@ -35,72 +35,72 @@ def pass_polls(foreman, simulator, count=3):
 def test_a_night_with_three_naps(foreman, simulator, clock):
     """Jobs that run while the machine falls asleep are done later, and no attempt is spent."""
     simulator.hold("prefill")
-    submitted = [jobs.submit(foreman, jobs.request(MODEL, f"number {number}", timeout="2h")) for number in range(4)]
-    delayed = jobs.submit(foreman, jobs.request(MODEL, "later", delay="10h"))
+    submitted = [jobs.submit(foreman, content=f"number {number}", timeout="2h") for number in range(4)]
+    delayed = jobs.submit(foreman, content="later", delay="10h")
     for _ in range(3):
         simulator.wait_for("held", ">=", 1)
         clock.nap(3 * HOUR)
         pass_polls(foreman, simulator)
-    assert jobs.job(foreman, delayed)["state"] == "scheduled"
+    assert jobs.get(foreman, delayed)["state"] == "scheduled"
     simulator.open("prefill")
     for job_id in submitted:
-        found = jobs.wait_for_state(foreman, job_id, "done", "failed")
+        found = jobs.finish(foreman, job_id)
         assert (found["state"], found["attempt"], found["crashes"]) == ("done", 0, 0)
-    assert jobs.job(foreman, delayed)["state"] == "scheduled"
+    assert jobs.get(foreman, delayed)["state"] == "scheduled"
     clock.nap(1.5 * HOUR)
-    assert jobs.wait_for_state(foreman, delayed, "done")["attempt"] == 0
+    assert jobs.finish(foreman, delayed)["attempt"] == 0
 
 
 def test_a_clock_set_forth_makes_no_delay_shorter(foreman, simulator, clock):
-    delayed = jobs.submit(foreman, jobs.request(MODEL, delay="1h"))
+    delayed = jobs.submit(foreman, delay="1h")
     clock.step(5 * HOUR)
     pass_polls(foreman, simulator)
-    assert jobs.job(foreman, delayed)["state"] == "scheduled"
+    assert jobs.get(foreman, delayed)["state"] == "scheduled"
     clock.nap(1.1 * HOUR)
-    assert jobs.wait_for_state(foreman, delayed, "done")
+    assert jobs.finish(foreman, delayed)
 
 
 def test_a_clock_set_back_makes_no_delay_longer(foreman, simulator, clock):
-    delayed = jobs.submit(foreman, jobs.request(MODEL, delay="1h"))
+    delayed = jobs.submit(foreman, delay="1h")
     clock.step(-5 * HOUR)
     pass_polls(foreman, simulator)
     clock.nap(1.1 * HOUR)
-    assert jobs.wait_for_state(foreman, delayed, "done")
+    assert jobs.finish(foreman, delayed)
 
 
 def test_an_appointment_follows_the_wall_clock(foreman, simulator, clock):
-    appointed = jobs.submit(foreman, jobs.request(MODEL, run_at=rfc3339(time.time() + 5 * HOUR)))
+    appointed = jobs.submit(foreman, run_at=rfc3339(time.time() + 5 * HOUR))
     clock.step(-HOUR)
     clock.nap(5 * HOUR)
     pass_polls(foreman, simulator)
-    assert jobs.job(foreman, appointed)["state"] == "scheduled"
+    assert jobs.get(foreman, appointed)["state"] == "scheduled"
     clock.step(HOUR + 60)
-    assert jobs.wait_for_state(foreman, appointed, "done")
+    assert jobs.finish(foreman, appointed)
 
 
 def test_ids_rise_though_the_clock_goes_back(foreman, clock):
     ids = []
     for hours in (0, -10, 3, -20):
         clock.step(hours * HOUR)
-        ids += [jobs.submit(foreman, jobs.request(MODEL, f"{hours} {number}")) for number in range(3)]
+        ids += [jobs.submit(foreman, content=f"{hours} {number}") for number in range(3)]
     assert ids == sorted(ids)
     for job_id in ids:
-        jobs.wait_for_state(foreman, job_id, "done")
+        jobs.finish(foreman, job_id)
 
 
 @pytest.mark.parametrize("kind", ["refuse", "blackhole", "deaf"])
 def test_hours_without_ollama_cost_no_attempt(foreman, simulator, clock, kind):
     """Hours are a nap's: what is asked of the box is asked a few times."""
     simulator.fault(kind, times=0, path="*")
-    submitted = [jobs.submit(foreman, jobs.request(MODEL, f"number {number}")) for number in range(3)]
+    submitted = [jobs.submit(foreman, content=f"number {number}") for number in range(3)]
     wait.until(lambda: foreman.health()["degraded"], within=90, what="the box is seen to be away")
     for _ in range(3):
         clock.nap(HOUR)
         foreman.health()
     for job_id in submitted:
-        found = jobs.job(foreman, job_id)
+        found = jobs.get(foreman, job_id)
         assert found["state"] in ("queued", "loading", "working") and found["attempt"] == 0
     simulator.clear_faults()
     for job_id in submitted:
-        found = jobs.wait_for_state(foreman, job_id, "done", "failed", within=90)
+        found = jobs.finish(foreman, job_id)
         assert (found["state"], found["attempt"]) == ("done", 0)

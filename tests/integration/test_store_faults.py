@@ -15,7 +15,7 @@ def chats(foreman, simulator):
 
 def try_submit(foreman, key, padding=0):
     """The status, and the job's id or the error's code."""
-    answer = foreman.call("POST", "/jobs", body=jobs.request(MODEL, key + " " * padding, idempotency_key=key))
+    answer = foreman.call("POST", "/jobs", body=jobs.request(key + " " * padding, idempotency_key=key))
     content = answer.json()
     return answer.status, content.get("job_id") or content.get("code")
 
@@ -74,7 +74,7 @@ def test_a_full_disk_refuses_jobs_until_there_is_room(full_disk, simulator):
     assert status == 202
     jobs.resume(foreman)
     for each in [*accepted.values(), job_id]:
-        jobs.wait_for_state(foreman, each, "done")
+        jobs.finish(foreman, each)
 
 
 def test_under_min_free_what_was_accepted_is_still_done(full_disk, simulator):
@@ -84,7 +84,7 @@ def test_under_min_free_what_was_accepted_is_still_done(full_disk, simulator):
     assert accepted and code == "storage_full"
     jobs.resume(foreman)
     for each in accepted.values():
-        jobs.wait_for_state(foreman, each, "done")
+        jobs.finish(foreman, each)
 
 
 # Failing.
@@ -123,7 +123,7 @@ def test_a_failed_write_or_sync_leaves_no_doubt_in_the_end(start_foreman, starte
     assert_each_is_one(foreman, accepted)
     jobs.resume(foreman)
     for job_id in accepted.values():
-        jobs.wait_for_state(foreman, job_id, "done")
+        jobs.finish(foreman, job_id)
 
 
 def test_a_disk_that_stays_broken_stops_jobs_alone(start_foreman, started, simulator):

@@ -33,9 +33,9 @@ def start(start_foreman, simulator, folder):
 def used(start, folder):
     """The file of a foreman that had a few jobs and was stopped."""
     foreman = start()
-    submitted = [jobs.submit(foreman, jobs.request(MODEL, f"number {number}")) for number in range(5)]
+    submitted = [jobs.submit(foreman, content=f"number {number}") for number in range(5)]
     for job_id in submitted:
-        jobs.wait_for_state(foreman, job_id, "done")
+        jobs.finish(foreman, job_id)
     assert foreman.stop() == 0
     return broken_disk.database(folder)[0]
 
@@ -47,7 +47,7 @@ def digest(path):
 def assert_disabled(foreman, path, *words):
     """Jobs are refused, in words that say why; chats pass; the file is not touched, now or at the end."""
     before = digest(path) if os.access(path, os.R_OK) else None
-    answer = foreman.call("POST", "/jobs", body=jobs.request(MODEL))
+    answer = foreman.call("POST", "/jobs", body=jobs.request())
     assert answer.status == 503 and answer.json()["code"] == "store_unavailable", answer.body
     assert answer.header("Retry-After")
     assert foreman.get("/readyz") == {"status": "ready", "jobs": "disabled"}
@@ -109,9 +109,9 @@ def test_another_persons_file(used, start):
 
 def test_two_on_one_file(start, folder):
     first = start()
-    job_id = jobs.submit(first, jobs.request(MODEL))
+    job_id = jobs.submit(first)
     assert_disabled(start(), broken_disk.database(folder)[0], "another")
-    assert jobs.wait_for_state(first, job_id, "done")
+    assert jobs.finish(first, job_id)
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip"])
@@ -119,7 +119,7 @@ def test_a_damaged_log_loses_what_it_held_and_no_more(start, folder, damage):
     """What was checkpointed is there, and the log's beginning; foreman works on."""
     first = start()
     jobs.pause(first)
-    submitted = [jobs.submit(first, jobs.request(MODEL, f"number {number}")) for number in range(20)]
+    submitted = [jobs.submit(first, content=f"number {number}") for number in range(20)]
     first.kill()
     file, log = broken_disk.database(folder)
     content = bytearray(log.read_bytes())
@@ -133,8 +133,8 @@ def test_a_damaged_log_loses_what_it_held_and_no_more(start, folder, damage):
     left = sorted(job["job_id"] for job in jobs.every_job(second))
     assert left == submitted[: len(left)] and 0 < len(left) < len(submitted)
     jobs.resume(second)
-    for job_id in [*left, jobs.submit(second, jobs.request(MODEL))]:
-        jobs.wait_for_state(second, job_id, "done")
+    for job_id in [*left, jobs.submit(second)]:
+        jobs.finish(second, job_id)
     second.stop()
     with contextlib.closing(sqlite3.connect(file)) as database:
         assert [row[0] for row in database.execute("PRAGMA integrity_check")] == ["ok"]

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+import zstandard
 
 from harness import wait
 from harness.tokens import tokens_file
@@ -119,6 +120,81 @@ def test_what_is_wrong_is_named(shared, body, field):
 def test_a_body_may_be_too_large(start_foreman, simulator):
     foreman = start_foreman(simulator, max_body="1KiB")
     refused(foreman.call("POST", "/jobs", JSON, chat(padding="x" * 2000)), 413, "too_large")
+
+
+def test_the_request_is_kept_to_the_byte(shared):
+    _, foreman = shared
+    body = b'{ "group":"night", "model" : "llama3.2:3b",\t"x": 0.10,"Priority":3, "options":{"seed":12345678901234567890} } '
+    job = accepted(foreman.call("POST", "/jobs", JSON, body))
+    kept = b'{ "model" : "llama3.2:3b",\t"x": 0.10, "options":{"seed":12345678901234567890} } '
+    assert foreman.call("GET", f"/jobs/{job}/request").body == kept
+    headers = [("Prefer", "respond-async"), ("X-Foreman-Group", "day")]
+    job = accepted(foreman.call("POST", "/api/generate", headers, body))
+    assert foreman.call("GET", f"/jobs/{job}/request").body == body
+
+
+def test_the_job_is_as_was_asked_for(shared):
+    _, foreman = shared
+    first = accepted(foreman.call("POST", "/jobs", JSON, chat(delay="1h")))
+    job = accepted(foreman.call("POST", "/jobs", JSON, chat(
+        endpoint="/v1/chat/completions", group="night", priority=-7, max_attempts=5, after=[first], labels={"b": "2", "a": "1"},
+        run_at="2100-01-31T23:00:00+01:00",
+    )))
+    seen = foreman.get(f"/jobs/{job}")
+    wanted = {
+        "job_id": job, "state": "blocked", "endpoint": "/v1/chat/completions", "model": CHAT, "group": "night",
+        "priority": -7, "max_attempts": 5, "labels": {"a": "1", "b": "2"},
+    }
+    assert {name: seen[name] for name in wanted} == wanted
+    assert seen["run_at"].startswith("2100-01-31T22:00:00")
+    assert foreman.get(f"/jobs/{first}")["state"] == "scheduled"
+    headers = [
+        ("Prefer", "respond-async"), ("X-Foreman-Group", "day"), ("X-Foreman-Labels", "c=3"), ("X-Foreman-Delay", "1h"),
+        ("X-Foreman-Max-Attempts", "7"),
+    ]
+    seen = foreman.get(f"/jobs/{accepted(foreman.call('POST', '/api/chat', headers, chat()))}")
+    assert (seen["group"], seen["labels"], seen["max_attempts"], seen["state"]) == ("day", {"c": "3"}, 7, "scheduled")
+
+
+def test_what_comes_compressed_is_kept_plain(shared):
+    _, foreman = shared
+    plain = json.dumps(chat()).encode()
+    packed = zstandard.ZstdCompressor().compress(plain)
+    headers = [("Prefer", "respond-async"), ("Content-Encoding", "zstd")]
+    job = accepted(foreman.call("POST", "/v1/chat/completions", headers, packed))
+    assert foreman.call("GET", f"/jobs/{job}/request").body == plain
+    # Ollama does not decode it there.
+    assert foreman.call("POST", "/api/chat", headers, packed).status == 400
+    assert foreman.call("POST", "/v1/chat/completions", headers, b"(\xb5/\xfd nonsense").status == 400
+
+
+def test_one_can_only_wait_for_jobs_that_are_there(shared):
+    _, foreman = shared
+    answer = foreman.call("POST", "/jobs", JSON, chat(after=["01ARZ3NDEKTSV4RRFFQ69G5FAV"]))
+    refused(answer, 400, "invalid_request", "after")
+
+
+def test_without_a_database_the_rest_goes_on(start_foreman, simulator, tmp_path):
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"no database " * 1000)
+    foreman = start_foreman(simulator, db=broken)
+    foreman.wait_for_log("jobs are disabled: ")
+    assert foreman.stderr().count("jobs are disabled: ") == 1
+    assert foreman.get("/readyz") == {"status": "ready", "jobs": "disabled"}
+    for headers in (JSON, [("Content-Type", "application/x-ndjson")]):
+        answer = foreman.call("POST", "/jobs", headers, chat())
+        refused(answer, 503, "store_unavailable")
+        assert int(answer.header("retry-after")) > 0
+    assert foreman.call("POST", "/api/chat", [("Prefer", "respond-async")], chat()).status == 503
+    assert foreman.call("POST", "/api/chat", body=chat(stream=False, options={"num_predict": 3})).json()["done"]
+    assert broken.read_bytes() == b"no database " * 1000
+
+
+def test_the_database_has_its_folder(start_foreman, simulator, tmp_path):
+    foreman = start_foreman(simulator, db=tmp_path / "not" / "yet" / "jobs.db")
+    accepted(foreman.call("POST", "/jobs", JSON, chat()))
+    assert (tmp_path / "not" / "yet").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "not" / "yet" / "jobs.db").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_key_makes_one_job(shared):

@@ -5,6 +5,7 @@
 #include "http/foreman-exchange.h"
 #include "http/foreman-http-metrics.h"
 #include "http/foreman-router.h"
+#include "jobs/foreman-job-metrics.h"
 
 #include <string.h>
 
@@ -194,12 +195,16 @@ render_metrics (void)
       foreman_target_new (reactor, "http://127.0.0.1:9", NULL, &error);
   g_autoptr (ForemanInventory) inventory = foreman_inventory_new (target, clock, G_USEC_PER_SEC);
   g_autoptr (ForemanGate) gate = foreman_gate_new (clock, "1", 1, 1, &error);
+  const ForemanStoreLimits limits = { 0 };
+  g_autoptr (ForemanStore) store = foreman_store_new ("/nonexistent/foreman.db", &limits);
+  g_autoptr (ForemanJobMetrics) jobs = foreman_job_metrics_new (metrics, store);
   ForemanHttpContext context = { .clock = clock, .inventory = inventory, .gate = gate };
   ForemanHttpMetrics *counted = foreman_http_metrics_new (metrics);
   char *text;
 
   foreman_gauges_add (metrics, &context);
   count_requests (counted);
+  foreman_job_metrics_count (jobs, "done", 1);
   text = foreman_http_metrics_render (counted);
   foreman_http_metrics_free (counted);
   return text;

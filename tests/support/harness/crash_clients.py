@@ -78,7 +78,7 @@ class Client(threading.Thread):
         if endpoint == "/api/generate":
             request = {"model": self.rig.model, "prompt": key, "options": {"num_predict": tokens, "seed": 1}}
         else:
-            request = jobs.request(self.rig.model, key, tokens)
+            request = jobs.request(key, tokens, self.rig.model)
         if endpoint.startswith("/v1"):
             request = {"model": request["model"], "messages": request["messages"], "max_tokens": tokens, "seed": 1}
         extension = {"endpoint": endpoint, "group": GROUP}
