@@ -16,6 +16,9 @@
 #define FIRST_RETRY (100 * G_TIME_SPAN_MILLISECOND)
 #define LAST_RETRY  (10 * G_TIME_SPAN_SECOND)
 
+/* For the planted bug: what was said too early is heard while it is not true. */
+#define EARLY_BY (10 * G_TIME_SPAN_MILLISECOND)
+
 struct _ForemanStoreWorker
 {
   ForemanStoreThread *thread;
@@ -263,7 +266,10 @@ worker_run_together (ForemanStoreWorker *self, GQueue *requests)
     }
   done = worker_run_all (self, requests);
   if (foreman_planted ("early-ack"))
-    worker_post (self, &done);
+    {
+      worker_post (self, &done);
+      g_usleep (EARLY_BY);
+    }
   if (database->failure == 0 && foreman_store_database_is_writing (database))
     is_unknown = !foreman_store_database_commit (database);
   while ((link = g_queue_pop_head_link (requests)) != NULL)

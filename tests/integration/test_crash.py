@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: MIT
 """SIGKILL at every bad moment, again and again, under load: nothing that was accepted is lost or done twice."""
-import pytest
-
 from harness.crash_rig import FAILPOINTS, CrashRig
 from harness.crash_verdict import Judge
 
@@ -26,8 +24,8 @@ def test_killed_while_it_migrates(tmp_path):
         assert not Judge(rig).judge().problems()
 
 
-@pytest.mark.parametrize("planted, failpoint", [("early-ack", "commit-before"), ("no-fence", "commit-after")])
-def test_the_rig_finds_planted_bugs(tmp_path, planted, failpoint):
-    with CrashRig(tmp_path, planted=planted) as rig:
-        rig.run(12, (failpoint,))
-        assert Judge(rig).judge().problems()
+def test_the_rig_finds_an_answer_before_its_commit(tmp_path):
+    """The other planted bugs are for the power-loss rig: who is killed loses nothing that was written."""
+    with CrashRig(tmp_path, planted="early-ack") as rig:
+        rig.run(8, ("accepted-after",))
+        assert Judge(rig).judge().lost

@@ -72,7 +72,7 @@ class CrashRig:
             capacity=MODEL["parallel"], webhook_allow="127.0.0.0/8", min_free="0", drain_timeout="100ms",
         )
         try:
-            self.port = self.foreman.wait_for_ports()[0]
+            self.port = self.foreman.port = self.foreman.wait_for_ports()[0]
             wait.until(self.is_ready, what="it is ready")
         except (AssertionError, OSError):
             if self.foreman.running:
@@ -83,7 +83,8 @@ class CrashRig:
 
     def is_ready(self):
         try:
-            return wire.call(self.port, "GET", "/readyz").status == 200
+            answer = wire.call(self.port, "GET", "/readyz")
+            return answer.status == 200 and answer.json().get("jobs") != "disabled"
         except OSError:
             assert self.foreman.running, "it died"
             return False

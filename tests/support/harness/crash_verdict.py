@@ -52,7 +52,7 @@ class Judge:
                 self.judge_job(job, there.get(job.job_id), ollama)
         self.judge_strangers(there)
         for job in self.accepted:
-            if job.told:
+            if job.told and (job.fleeting or job.job_id in there):
                 self.judge_webhooks(job, there.get(job.job_id))
         self.rig.foreman.stop()
         self.judge_file()
@@ -81,12 +81,15 @@ class Judge:
         names = [artifact["name"] for artifact in found["artifacts"]]
         if names != ["completion"]:
             self.verdict.doubled.append(f"{job.key} has {names}")
-        self.judge_answer(job, found["result"], ollama)
+        self.judge_answer(job, ollama)
 
-    def judge_answer(self, job, result, ollama):
-        expected = ollama.call("POST", job.endpoint, body=job.request | {"stream": False}).json()
-        if essence(result) != essence(expected):
-            self.verdict.wrong.append(f"{job.key}: {essence(result)} instead of {essence(expected)}")
+    def judge_answer(self, job, ollama):
+        answer = self.rig.foreman.call("GET", f"/jobs/{job.job_id}/artifacts/completion")
+        if answer.status == 404 and job.fleeting:
+            return
+        expected = ollama.call("POST", job.endpoint, body=job.request | {"stream": False})
+        if answer.status != 200 or essence(answer.json()) != essence(expected.json()):
+            self.verdict.wrong.append(f"{job.key}: {answer.status} {answer.body!r} instead of {expected.body!r}")
 
     def judge_strangers(self, there):
         """Jobs that nobody was told of: of a lost answer the repetition tells."""
