@@ -30,7 +30,7 @@ class Walk:
         self.started, self.simulator = started, simulator
         self.clock = Clock(started.folder)
         self.model = ReferenceModel()
-        self.keys, self.done = {}, []
+        self.keys, self.done, self.steps = {}, [], 0
         self.begin = time.time()
         self.simulator.fault("status", model=BAD, times=0, status=400, message="that is not possible")
         self.simulator.fault("status", model=FLAKY, times=0, status=503)
@@ -164,6 +164,8 @@ class Walk:
         hours = self.random.choice((-3, -1, 1, 3))
         self.clock.step(hours * HOUR)
         self.model.wall += hours
+        self.steps += 1
+        wait.until(lambda: self.foreman.stderr().count("the clock was set") == self.steps, what="it has seen the step")
 
     def nap(self):
         hours = self.random.choice((1, 2, 4))

@@ -34,10 +34,7 @@ class ReferenceModel:
 
     def submit(self, job_id, job):
         self.jobs[job_id] = job
-        if job.elapsed_due > self.elapsed or job.wall_due > self.wall:
-            job.state = "scheduled"
-        elif job.after:
-            job.state = "blocked"
+        job.state = "blocked" if job.after else self.after_blocked(job)
 
     def may_cancel(self, job_id):
         return self.jobs[job_id].state not in TERMINAL
@@ -81,9 +78,7 @@ class ReferenceModel:
     def step(self, job):
         """Whether it went from one state to another."""
         before = job.state
-        if before == "scheduled" and job.elapsed_due <= self.elapsed and job.wall_due <= self.wall:
-            job.state = "blocked" if job.after else "queued"
-        elif before == "blocked":
+        if before in ("blocked", "scheduled"):
             job.state = self.after_blocked(job)
         elif self.is_runnable(job) and not self.is_busy():
             self.run(job)
@@ -95,7 +90,10 @@ class ReferenceModel:
         states = [self.jobs[other].state if other in self.jobs else "failed" for other in job.after]
         if any(state in ("failed", "cancelled") for state in states):
             return "failed"
-        return "queued" if all(state == "done" for state in states) else "blocked"
+        if not all(state == "done" for state in states):
+            return "blocked"
+        is_early = job.elapsed_due > self.elapsed or job.wall_due > self.wall
+        return "scheduled" if is_early else "queued"
 
     def is_runnable(self, job):
         return job.state == "queued" and not self.paused and not self.away and job.model in self.installed

@@ -3,14 +3,19 @@
  * 64-bit integers of nanoseconds in the machine's order: what CLOCK_REALTIME and what
  * CLOCK_BOOTTIME are ahead. A step of the wall clock moves the first, a sleep of the machine both;
  * CLOCK_MONOTONIC stands still while a machine sleeps, and is never off. A test writes the file
- * while the program runs. */
+ * while the program runs.
+ *
+ * A timerfd of CLOCK_REALTIME is one that never expires here: it becomes readable when the wall
+ * clock was set, as the kernel's does with TFD_TIMER_CANCEL_ON_SET. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,6 +58,41 @@ read_ahead (clockid_t id)
     default:
       return 0;
     }
+}
+
+/* A file tells nobody that it was changed through a mapping: so it is looked at, 100 times a
+ * second. */
+static void *
+watch (void *argument)
+{
+  int fd = (int) (intptr_t) argument;
+  int64_t seen = ahead->real, one = 1;
+  const struct timespec pause = { .tv_nsec = NANOSECONDS / 100 };
+
+  for (;;)
+    {
+      nanosleep (&pause, NULL);
+      if (ahead->real == seen)
+        continue;
+      seen = ahead->real;
+      if (write (fd, &one, sizeof one) != sizeof one)
+        return NULL;
+    }
+}
+
+int
+timerfd_create (clockid_t id, int flags)
+{
+  pthread_t thread;
+  int fd;
+
+  pthread_once (&once, map);
+  if (id != CLOCK_REALTIME || ahead == &nothing)
+    return (int) syscall (SYS_timerfd_create, id, flags);
+  fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (fd >= 0 && pthread_create (&thread, NULL, watch, (void *) (intptr_t) fd) == 0)
+    pthread_detach (thread);
+  return fd;
 }
 
 /* The system call, and not libc's function of that name, which this one hides. */
