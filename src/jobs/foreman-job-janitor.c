@@ -275,7 +275,7 @@ on_changed (ForemanStore *store, GPtrArray *jobs, ForemanJobJanitor *self)
       else if (foreman_job_state_is_terminal (job->state))
         sweep = nearer (sweep, job->expires_at);
     }
-  if (wake > foreman_clock_get_real (self->clock) && (self->wake.due == 0 || wake < self->wake.due))
+  if (wake != 0 && (self->wake.due == 0 || wake < self->wake.due))
     janitor_schedule (self, &self->wake, wake, on_wake_due);
   if (sweep != 0 && sweep < self->sweep.due)
     janitor_schedule (self, &self->sweep, sweep, on_sweep_due);

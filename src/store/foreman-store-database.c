@@ -328,6 +328,19 @@ foreman_store_database_checkpoint (ForemanStoreDatabase *self)
   return foreman_store_run (self, "PRAGMA wal_checkpoint(PASSIVE)") >= 0 && self->failure == 0;
 }
 
+/* Looks at every page of the database, which takes its time. */
+gboolean
+foreman_store_database_is_sound (ForemanStoreDatabase *self, GError **error)
+{
+  g_autoptr (ForemanStoreRows) rows = foreman_store_query (self, "PRAGMA quick_check(1)");
+
+  if (foreman_store_rows_next (self, rows) &&
+      g_strcmp0 ((const char *) sqlite3_column_text (rows, 0), "ok") == 0)
+    return TRUE;
+  g_propagate_error (error, new_unavailable (self->path, "is damaged"));
+  return FALSE;
+}
+
 /* Bytes of disk that are free where the database is, as of a second ago at most. */
 guint64
 foreman_store_database_get_free (ForemanStoreDatabase *self)

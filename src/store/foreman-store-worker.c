@@ -27,6 +27,7 @@ struct _ForemanStoreWorker
   ForemanStoreDatabase *database; /* (owned) (nullable): none while it is not available */
   char *problem;                  /* (owned) (nullable): why not */
   char *trouble;                  /* (owned) (nullable): what the main thread is to log */
+  gboolean is_damaged;            /* whether all of it must be looked at before it is used again */
   gint64 retry_at;                /* monotonic; 0: not */
   gint64 retry_after;             /* µs: the wait for the last retry */
 };
@@ -101,6 +102,9 @@ worker_open (ForemanStoreWorker *self, GError **error)
 
   if (self->database == NULL)
     self->database = foreman_store_database_open (self->path, &self->limits, &problem);
+  if (self->database != NULL && self->is_damaged &&
+      !foreman_store_database_is_sound (self->database, &problem))
+    g_clear_pointer (&self->database, foreman_store_database_abandon);
   if (self->database == NULL)
     {
       worker_retry_later (self, problem->message);
@@ -108,6 +112,7 @@ worker_open (ForemanStoreWorker *self, GError **error)
       return FALSE;
     }
   g_clear_pointer (&self->problem, g_free);
+  self->is_damaged = FALSE;
   self->retry_at = 0;
   return TRUE;
 }
@@ -129,6 +134,8 @@ worker_close (ForemanStoreWorker *self)
 static void
 worker_reopen (ForemanStoreWorker *self)
 {
+  if (self->database != NULL && self->database->is_damaged)
+    self->is_damaged = TRUE;
   g_clear_pointer (&self->database, foreman_store_database_abandon);
   if (!worker_open (self, NULL) || foreman_store_database_checkpoint (self->database))
     return;

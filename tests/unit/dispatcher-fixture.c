@@ -47,6 +47,15 @@ open_store (Fixture *fixture)
   fixture->pause = foreman_pause_new (fixture->store, fixture->clock);
 }
 
+/* Without a close it is as if the process had died. */
+static void
+drop_store (Fixture *fixture)
+{
+  g_signal_handlers_disconnect_by_data (fixture->store, fixture);
+  g_clear_object (&fixture->pause);
+  g_clear_object (&fixture->store);
+}
+
 static void
 close_store (Fixture *fixture)
 {
@@ -55,9 +64,7 @@ close_store (Fixture *fixture)
   foreman_store_close_async (fixture->store, NULL, on_done, &result);
   await (result);
   foreman_store_close_finish (fixture->store, result, NULL);
-  g_signal_handlers_disconnect_by_data (fixture->store, fixture);
-  g_clear_object (&fixture->pause);
-  g_clear_object (&fixture->store);
+  drop_store (fixture);
 }
 
 void
@@ -157,9 +164,15 @@ void
 restart (Fixture *fixture, gboolean is_crash)
 {
   if (is_crash)
-    g_clear_object (&fixture->dispatcher);
-  end_dispatcher (fixture);
-  close_store (fixture);
+    {
+      g_clear_object (&fixture->dispatcher);
+      drop_store (fixture);
+    }
+  else
+    {
+      end_dispatcher (fixture);
+      close_store (fixture);
+    }
   open_store (fixture);
   begin (fixture);
 }
@@ -281,6 +294,19 @@ refresh_inventory (Fixture *fixture)
                                    &result);
   await (result);
   foreman_inventory_refresh_finish (fixture->inventory, result, NULL);
+}
+
+void
+let_pass (Fixture *fixture, gint64 duration)
+{
+  while (duration > 0)
+    {
+      gint64 step = MIN (duration, 20 * SECOND);
+
+      foreman_clock_advance (fixture->clock, step);
+      refresh_inventory (fixture);
+      duration -= step;
+    }
 }
 
 void

@@ -52,6 +52,7 @@ test_a_cold_model_is_loading_until_the_first_byte (Fixture *fixture, gconstpoint
   g_autofree char *id = NULL;
 
   job_target_set_resident (fixture->target, "other");
+  refresh_inventory (fixture);
   job_target_push (fixture->target, job_target_hold_before);
   begin (fixture);
   id = submit_chat (fixture);
@@ -246,7 +247,7 @@ test_text_is_kept_while_it_runs (Fixture *fixture, gconstpointer data)
   begin (fixture);
   id = submit_chat (fixture);
   wait_until (foreman_dispatcher_get_tokens (fixture->dispatcher, id) > 0);
-  foreman_clock_advance (fixture->clock, SECOND);
+  let_pass (fixture, SECOND);
   partial = read_artifact (fixture, id, "partial");
   g_assert_cmpstr (partial, ==, "Hello ");
   job_target_release (fixture->target);
