@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libforeman/foreman-error.h"
+#include "libforeman/foreman-failpoint.h"
 #include "store/foreman-store-job-private.h"
 
 /* How long nothing has to come before the log is copied into the database, if it is worth it. */
@@ -14,6 +15,9 @@
 /* A database that cannot be used is looked at again after the one, then ever more rarely. */
 #define FIRST_RETRY (100 * G_TIME_SPAN_MILLISECOND)
 #define LAST_RETRY  (10 * G_TIME_SPAN_SECOND)
+
+/* For the planted bug: what was said too early is heard while it is not true. */
+#define EARLY_BY (10 * G_TIME_SPAN_MILLISECOND)
 
 struct _ForemanStoreWorker
 {
@@ -291,6 +295,11 @@ worker_run_together (ForemanStoreWorker *self, GQueue *requests)
       return;
     }
   done = worker_run_all (self, requests);
+  if (foreman_planted ("early-ack"))
+    {
+      worker_post (self, &done);
+      g_usleep (EARLY_BY);
+    }
   if (database->failure == 0 && foreman_store_database_is_writing (database))
     is_unknown = !foreman_store_database_commit (database);
   while ((link = g_queue_pop_head_link (requests)) != NULL)
