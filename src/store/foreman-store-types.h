@@ -178,7 +178,7 @@ typedef enum
 typedef struct
 {
   ForemanJobEvent *event; /* (owned) */
-  ForemanJobRecord *job;  /* (owned): as it is now, without its artifacts' data */
+  ForemanJobRecord *job;  /* (owned): as it is now, without its artifacts */
   int tries;              /* that failed so far */
 } ForemanDelivery;
 
