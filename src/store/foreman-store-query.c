@@ -282,7 +282,7 @@ foreman_store_list_jobs_async (ForemanStore *self,
  * @has_more: (out) (optional): whether others follow
  * @error: return location
  *
- * Returns: (transfer full) (element-type ForemanJobRecord) (nullable): the jobs
+ * Returns: (transfer container) (element-type ForemanJobRecord) (nullable): the jobs
  */
 GPtrArray *
 foreman_store_list_jobs_finish (ForemanStore *self,

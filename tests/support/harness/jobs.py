@@ -30,6 +30,22 @@ def submit(foreman, token=None, **members):
     return answer.json()["job_id"]
 
 
+def submit_body(foreman, body):
+    """The id of a job whose body is made already, or of the one that it repeats."""
+    answer = foreman.call("POST", "/jobs", body=body)
+    assert answer.status in (200, 202), f"{answer.status} {answer.body!r}"
+    return answer.json()["job_id"]
+
+
+def submit_many(foreman, bodies):
+    """Submits in bulk; the ids in the same order."""
+    lines = b"".join(json.dumps(body).encode() + b"\n" for body in bodies)
+    headers = [("Content-Type", "application/x-ndjson")]
+    answer = foreman.call("POST", "/jobs", headers, lines, timeout=600)
+    assert answer.status == 200, f"{answer.status} {answer.body!r}"
+    return [line["job_id"] for line in answer.lines()]
+
+
 def get(foreman, job, query="", token=None):
     """The job object."""
     answer = foreman.call("GET", f"/jobs/{job}{query}", bearer(token))
@@ -46,6 +62,34 @@ def finish(foreman, job, state="done", token=None):
 
 def wait_for_state(foreman, job, state, token=None):
     wait.until(lambda: get(foreman, job, token=token)["state"] == state, what=f"{job} is {state}")
+
+
+def every_job(foreman):
+    """All job objects, the newest first."""
+    found, after = [], ""
+    while after is not None:
+        page = foreman.get("/jobs?limit=1000" + (f"&after={after}" if after else ""))
+        found += page["jobs"]
+        after = page["next"] if page["has_more"] else None
+    return found
+
+
+def counts(foreman, group):
+    """How many of a group are in each state."""
+    return foreman.get(f"/groups/{group}")["counts"]
+
+
+def act(foreman, job, verb):
+    """Cancels or retries; the status."""
+    return foreman.call("POST", f"/jobs/{job}/{verb}").status
+
+
+def pause(foreman, **members):
+    assert foreman.call("POST", "/pause", body={"scope": "jobs"} | members).status == 200
+
+
+def resume(foreman):
+    assert foreman.call("POST", "/resume").status == 200
 
 
 class Event:
