@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "engine/foreman-backoff.h"
 #include "jobs/foreman-dispatcher.h"
 #include "jobs/foreman-hold-rule.h"
 #include "jobs/foreman-job-janitor.h"
@@ -25,6 +26,8 @@ struct _ForemanDispatcher
   gboolean is_started;
   gboolean is_ready; /* the store is open, and what was left in it by others is cleared up */
   guint begin_timer;
+  ForemanBackoff begin_backoff;
+  gboolean was_told; /* that it cannot begin */
   gboolean is_stopping;
   gboolean was_idle; /* and that was told */
   guint n_starts;    /* rises when the store comes or goes: what was begun before is outdated */

@@ -3,7 +3,8 @@
 #include "jobs/foreman-dispatcher-private.h"
 
 /* How soon a store that is available but cannot be cleared up is tried again. */
-#define RETRY G_USEC_PER_SEC
+#define FIRST_RETRY   G_USEC_PER_SEC
+#define LONGEST_RETRY (30 * G_USEC_PER_SEC)
 
 static void dispatcher_begin (ForemanDispatcher *self);
 
@@ -55,8 +56,20 @@ dispatcher_begin_later (ForemanDispatcher *self)
 {
   ForemanClock *clock = self->context->clock;
 
-  self->begin_timer = foreman_clock_add_timer (clock, foreman_clock_get_monotonic (clock) + RETRY,
+  self->begin_backoff.first = FIRST_RETRY;
+  self->begin_backoff.max = LONGEST_RETRY;
+  self->begin_timer = foreman_clock_add_timer (clock,
+                                               foreman_clock_get_monotonic (clock) +
+                                                   foreman_backoff_next (&self->begin_backoff),
                                                on_retry_due, self, NULL);
+}
+
+static void
+tell_delay (ForemanDispatcher *self, const GError *error)
+{
+  if (!self->was_told)
+    g_warning ("jobs do not run yet: %s", error->message);
+  self->was_told = TRUE;
 }
 
 static void
@@ -71,12 +84,14 @@ on_pause_loaded (GObject *source, GAsyncResult *result, gpointer data)
     return;
   if (!is_known)
     {
-      g_warning ("jobs do not run yet: whether they are paused is not known: %s", error->message);
+      tell_delay (self, error);
       dispatcher_begin_later (self);
       return;
     }
   self->is_ready = TRUE;
+  self->was_told = FALSE;
   self->may_have_more = TRUE;
+  foreman_backoff_reset (&self->begin_backoff);
   foreman_job_models_start (self->models);
   foreman_job_janitor_start (self->janitor);
   foreman_dispatcher_pump (self);
@@ -94,7 +109,7 @@ on_recovered (GObject *source, GAsyncResult *result, gpointer data)
     return;
   if (!is_done)
     {
-      g_warning ("jobs do not run yet: %s", error->message);
+      tell_delay (self, error);
       dispatcher_begin_later (self);
       return;
     }

@@ -68,7 +68,9 @@ recover (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **
   gboolean was_clean = take_clean_mark (database);
   gboolean has_crashed = is_same_boot (database, request->text) && !was_clean;
   g_autoptr (GArray) keys = foreman_store_query_keys (
-      database, "SELECT key FROM jobs INDEXED BY jobs_owned WHERE owner IS NOT NULL AND owner <> ?",
+      database,
+      "SELECT key FROM jobs INDEXED BY jobs_owned WHERE owner IS NOT NULL"
+      " AND (owner <> ? OR state = 2)",
       SQL_TEXT (request->owner));
 
   for (guint i = 0; i < keys->len; i++)
@@ -100,7 +102,8 @@ recover (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **
  *
  * Queues again what an earlier process left claimed or running. It is a crash of the job, unless
  * the machine has booted since or that process closed the store; the third one fails it as
- * `poison`.
+ * `poison`. What @owner itself has claimed and not begun is given back, too: after a failure of the
+ * store it does not know of all its claims.
  */
 void
 foreman_store_recover_async (ForemanStore *self,
