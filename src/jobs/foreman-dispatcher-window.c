@@ -222,8 +222,8 @@ window_take (ForemanDispatcher *self, const ForemanClaim *claim)
   g_hash_table_insert (self->runs, g_strdup (id), g_object_ref (run));
   if (foreman_job_models_is_missing (self->models, claim->job))
     {
-      foreman_job_models_park (self->models, claim->job);
       foreman_job_run_withdraw (run);
+      foreman_job_models_park (self->models, claim->job);
     }
   else if (!foreman_dispatcher_is_open (self))
     foreman_job_run_withdraw (run);

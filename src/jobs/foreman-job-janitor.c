@@ -37,6 +37,7 @@ struct _ForemanJobJanitor
   gint64 offset; /* of the wall clock against time elapsed since boot, as it was last */
   gulong changed_id;
   gulong resumed_id;
+  gulong set_id;
 };
 
 G_DEFINE_FINAL_TYPE (ForemanJobJanitor, foreman_job_janitor, G_TYPE_OBJECT)
@@ -120,6 +121,7 @@ chore_begin (Chore *chore)
   return TRUE;
 }
 
+static gboolean janitor_follow_step (ForemanJobJanitor *self);
 static void on_woken (GObject *source, GAsyncResult *result, gpointer data);
 
 static void
@@ -129,7 +131,10 @@ on_wake_due (gpointer data)
 
   self->wake.timer = 0;
   self->wake.due = 0;
-  if (self->is_started && chore_begin (&self->wake))
+  if (!self->is_started)
+    return;
+  janitor_follow_step (self); /* otherwise a clock set forth would make delays short */
+  if (chore_begin (&self->wake))
     foreman_store_wake_async (self->store, foreman_clock_get_real (self->clock), NULL, on_woken,
                               g_object_ref (self));
 }
@@ -214,19 +219,28 @@ on_shifted (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 /* A sleep is no step: both clocks went on. What was asked for by the wall clock follows it, a delay
- * follows time elapsed. */
-static void
-janitor_compare_clocks (ForemanJobJanitor *self)
+ * follows time elapsed.
+ *
+ * Returns: whether there was one */
+static gboolean
+janitor_follow_step (ForemanJobJanitor *self)
 {
   gint64 offset = janitor_read_offset (self);
   gint64 step = offset - self->offset;
 
   if (ABS (step) <= STEP_SLACK)
-    return;
+    return FALSE;
   self->offset = offset;
   g_message ("the clock was set by %.1f seconds", step / 1e6);
   foreman_store_shift_delays_async (self->store, step, NULL, on_shifted, g_object_ref (self));
-  on_wake_due (self);
+  return TRUE;
+}
+
+static void
+janitor_compare_clocks (ForemanJobJanitor *self)
+{
+  if (janitor_follow_step (self))
+    on_wake_due (self);
 }
 
 static void
@@ -243,7 +257,6 @@ on_tick (gpointer data)
 static void
 on_resumed (ForemanJobJanitor *self)
 {
-  janitor_compare_clocks (self);
   on_wake_due (self);
 }
 
@@ -262,7 +275,7 @@ on_changed (ForemanStore *store, GPtrArray *jobs, ForemanJobJanitor *self)
       else if (foreman_job_state_is_terminal (job->state))
         sweep = nearer (sweep, job->expires_at);
     }
-  if (wake > foreman_clock_get_real (self->clock) && (self->wake.due == 0 || wake < self->wake.due))
+  if (wake != 0 && (self->wake.due == 0 || wake < self->wake.due))
     janitor_schedule (self, &self->wake, wake, on_wake_due);
   if (sweep != 0 && sweep < self->sweep.due)
     janitor_schedule (self, &self->sweep, sweep, on_sweep_due);
@@ -282,6 +295,8 @@ foreman_job_janitor_start (ForemanJobJanitor *self)
   self->is_started = TRUE;
   self->offset = janitor_read_offset (self);
   self->changed_id = g_signal_connect (self->store, "changed", G_CALLBACK (on_changed), self);
+  self->set_id =
+      g_signal_connect_swapped (self->clock, "set", G_CALLBACK (janitor_compare_clocks), self);
   self->resumed_id =
       g_signal_connect_swapped (self->clock, "resumed", G_CALLBACK (on_resumed), self);
   self->tick =
@@ -303,6 +318,7 @@ foreman_job_janitor_stop (ForemanJobJanitor *self)
   self->is_started = FALSE;
   g_clear_signal_handler (&self->changed_id, self->store);
   g_clear_signal_handler (&self->resumed_id, self->clock);
+  g_clear_signal_handler (&self->set_id, self->clock);
   foreman_clock_clear_timer (self->clock, &self->tick);
   foreman_clock_clear_timer (self->clock, &self->wake.timer);
   foreman_clock_clear_timer (self->clock, &self->sweep.timer);

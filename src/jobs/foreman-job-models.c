@@ -183,8 +183,8 @@ foreman_job_models_is_missing (ForemanJobModels *self, const ForemanJobRecord *j
  * @self: a #ForemanJobModels
  * @job: a job whose model is missing
  *
- * Has all jobs of its model wait, before anything that is asked of the store later; and asks the
- * target once more, lest what was known is outdated.
+ * Has all jobs of its model wait that are not claimed, before anything that is asked of the store
+ * later; and asks the target once more, lest what was known is outdated.
  */
 void
 foreman_job_models_park (ForemanJobModels *self, const ForemanJobRecord *job)

@@ -23,6 +23,7 @@ typedef struct
   int failure;            /* SQLite's code of the first error; 0: none */
   int failure_errno;      /* what the system said to that; 0: nothing */
   char *failure_message;  /* (owned) (nullable) */
+  gboolean is_damaged;    /* whether SQLite found what it has not written so */
   int wal_frames;         /* pages in the log after the last commit */
 
   /* What is kept of the file in memory, so that nobody counts rows. */
@@ -108,6 +109,7 @@ gboolean foreman_store_database_commit (ForemanStoreDatabase *self);
 gboolean foreman_store_database_rollback (ForemanStoreDatabase *self);
 gboolean foreman_store_database_is_writing (ForemanStoreDatabase *self);
 gboolean foreman_store_database_is_full (ForemanStoreDatabase *self);
+gboolean foreman_store_database_is_sound (ForemanStoreDatabase *self, GError **error);
 gboolean foreman_store_database_checkpoint (ForemanStoreDatabase *self);
 guint64 foreman_store_database_get_free (ForemanStoreDatabase *self);
 void foreman_store_database_load_memory (ForemanStoreDatabase *self);

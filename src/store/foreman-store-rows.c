@@ -12,6 +12,8 @@ note_failure (ForemanStoreDatabase *self)
     return;
   self->failure = sqlite3_extended_errcode (self->handle);
   self->failure_errno = sqlite3_system_errno (self->handle);
+  if ((self->failure & 0xff) == SQLITE_CORRUPT || (self->failure & 0xff) == SQLITE_NOTADB)
+    self->is_damaged = TRUE;
   g_free (self->failure_message);
   self->failure_message = g_strdup (sqlite3_errmsg (self->handle));
 }

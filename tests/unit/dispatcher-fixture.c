@@ -48,6 +48,26 @@ open_store (Fixture *fixture)
 }
 
 static void
+assert_freed (gpointer data)
+{
+  GObject *object = data;
+
+  turn_loop ();
+  g_object_add_weak_pointer (object, &data);
+  g_object_unref (object);
+  wait_until (data == NULL);
+}
+
+/* Without a close it is as if the process had died. */
+static void
+drop_store (Fixture *fixture)
+{
+  g_signal_handlers_disconnect_by_data (fixture->store, fixture);
+  g_clear_object (&fixture->pause);
+  assert_freed (g_steal_pointer (&fixture->store));
+}
+
+static void
 close_store (Fixture *fixture)
 {
   g_autoptr (GAsyncResult) result = NULL;
@@ -55,9 +75,8 @@ close_store (Fixture *fixture)
   foreman_store_close_async (fixture->store, NULL, on_done, &result);
   await (result);
   foreman_store_close_finish (fixture->store, result, NULL);
-  g_signal_handlers_disconnect_by_data (fixture->store, fixture);
-  g_clear_object (&fixture->pause);
-  g_clear_object (&fixture->store);
+  g_clear_object (&result);
+  drop_store (fixture);
 }
 
 void
@@ -96,17 +115,6 @@ end_dispatcher (Fixture *fixture)
   foreman_dispatcher_preempt (fixture->dispatcher, "drained");
   wait_until (foreman_dispatcher_is_idle (fixture->dispatcher));
   g_clear_object (&fixture->dispatcher);
-}
-
-static void
-assert_freed (gpointer data)
-{
-  GObject *object = data;
-
-  turn_loop ();
-  g_object_add_weak_pointer (object, &data);
-  g_object_unref (object);
-  wait_until (data == NULL);
 }
 
 static void
@@ -157,9 +165,15 @@ void
 restart (Fixture *fixture, gboolean is_crash)
 {
   if (is_crash)
-    g_clear_object (&fixture->dispatcher);
-  end_dispatcher (fixture);
-  close_store (fixture);
+    {
+      g_clear_object (&fixture->dispatcher);
+      drop_store (fixture);
+    }
+  else
+    {
+      end_dispatcher (fixture);
+      close_store (fixture);
+    }
   open_store (fixture);
   begin (fixture);
 }
@@ -169,9 +183,8 @@ new_submission (Fixture *fixture, const char *model)
 {
   ForemanSubmission *submission = foreman_submission_new ();
   g_autoptr (ForemanModelName) name = foreman_model_name_parse (model, NULL);
-  g_autofree char *request =
-      g_strdup_printf ("{\"model\":\"%s\",\"messages\":[],\"seed\":%u}", model,
-                       fixture->n_submitted++);
+  g_autofree char *request = g_strdup_printf ("{\"model\":\"%s\",\"messages\":[],\"seed\":%u}",
+                                              model, fixture->n_submitted++);
 
   submission->submitter = g_strdup ("local");
   submission->endpoint = g_strdup ("/api/chat");
@@ -281,6 +294,29 @@ refresh_inventory (Fixture *fixture)
                                    &result);
   await (result);
   foreman_inventory_refresh_finish (fixture->inventory, result, NULL);
+}
+
+void
+let_pass (Fixture *fixture, gint64 duration)
+{
+  while (duration > 0)
+    {
+      gint64 step = MIN (duration, 20 * SECOND);
+
+      foreman_clock_advance (fixture->clock, step);
+      refresh_inventory (fixture);
+      duration -= step;
+    }
+}
+
+void
+release_until_done (Fixture *fixture, const char *id)
+{
+  while (!is_in (fixture, id, FOREMAN_JOB_DONE))
+    {
+      job_target_release (fixture->target);
+      g_main_context_iteration (NULL, TRUE);
+    }
 }
 
 void

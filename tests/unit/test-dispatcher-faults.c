@@ -38,7 +38,7 @@ assert_tried_again (Fixture *fixture, JobTargetScript script, const char *code)
   assert_backed_off (fixture, id, code);
   turn_loop ();
   g_assert_cmpuint (job_target_count_runs (fixture->target), ==, 1);
-  foreman_clock_advance (fixture->clock, 5 * MINUTE);
+  let_pass (fixture, 5 * MINUTE);
   wait_for (fixture, id, FOREMAN_JOB_DONE);
   job = get_job (fixture, id);
   g_assert_cmpint (job->attempt, ==, 1);
@@ -74,11 +74,11 @@ test_a_429_waits_as_long_as_it_says (Fixture *fixture, gconstpointer data)
   g_autofree char *id = run_with (fixture, job_target_say_429);
 
   assert_backed_off (fixture, id, "rate_limited");
-  foreman_clock_advance (fixture->clock, 119 * SECOND);
+  let_pass (fixture, 119 * SECOND);
   foreman_job_record_unref (get_job (fixture, id));
   turn_loop ();
   g_assert_cmpuint (job_target_count_runs (fixture->target), ==, 1);
-  foreman_clock_advance (fixture->clock, SECOND);
+  let_pass (fixture, SECOND);
   wait_for (fixture, id, FOREMAN_JOB_DONE);
 }
 
@@ -105,12 +105,7 @@ test_attempts_are_spent (Fixture *fixture, gconstpointer data)
     job_target_push (fixture->target, job_target_end_early);
   id = run_with (fixture, job_target_end_early);
   while (!is_in (fixture, id, FOREMAN_JOB_FAILED))
-    {
-      if (is_in (fixture, id, FOREMAN_JOB_QUEUED) &&
-          foreman_dispatcher_is_idle (fixture->dispatcher))
-        foreman_clock_advance (fixture->clock, 5 * MINUTE);
-      g_main_context_iteration (NULL, FALSE);
-    }
+    let_pass (fixture, MINUTE);
   job = get_job (fixture, id);
   g_assert_cmpint (job->attempt, ==, 3);
   g_assert_cmpstr (job->error_code, ==, "broken_off");
@@ -125,9 +120,10 @@ test_an_empty_answer_after_a_load_is_retried (Fixture *fixture, gconstpointer da
   g_autofree char *id = NULL;
 
   job_target_set_resident (fixture->target, "other");
+  refresh_inventory (fixture);
   id = run_with (fixture, job_target_say_nothing);
   wait_until (has_gone (fixture, id, ">loading>working>queued"));
-  foreman_clock_advance (fixture->clock, 5 * MINUTE);
+  let_pass (fixture, 5 * MINUTE);
   wait_for (fixture, id, FOREMAN_JOB_DONE);
 }
 
@@ -143,11 +139,7 @@ test_an_unreachable_target_is_waited_for (Fixture *fixture, gconstpointer data)
   id = submit_chat (fixture);
   wait_until (foreman_inventory_is_unreachable (fixture->inventory));
   wait_until (foreman_dispatcher_is_idle (fixture->dispatcher));
-  for (guint i = 0; i < 20; i++)
-    {
-      foreman_clock_advance (fixture->clock, MINUTE);
-      refresh_inventory (fixture);
-    }
+  let_pass (fixture, 20 * MINUTE);
   job = get_job (fixture, id);
   g_assert_cmpint (job->state, ==, FOREMAN_JOB_QUEUED);
   g_assert_cmpint (job->attempt, ==, 0);

@@ -52,6 +52,7 @@ test_a_cold_model_is_loading_until_the_first_byte (Fixture *fixture, gconstpoint
   g_autofree char *id = NULL;
 
   job_target_set_resident (fixture->target, "other");
+  refresh_inventory (fixture);
   job_target_push (fixture->target, job_target_hold_before);
   begin (fixture);
   id = submit_chat (fixture);
@@ -122,8 +123,7 @@ is_first_at_gate (Fixture *fixture, const char *id)
 {
   g_autoptr (GPtrArray) waiting = foreman_gate_list_waiting (fixture->gate, 1, NULL, NULL, NULL);
 
-  return waiting->len > 0 &&
-         g_strcmp0 (foreman_ticket_get_request_id (waiting->pdata[0]), id) == 0;
+  return waiting->len > 0 && g_strcmp0 (foreman_ticket_get_request_id (waiting->pdata[0]), id) == 0;
 }
 
 static void
@@ -246,7 +246,7 @@ test_text_is_kept_while_it_runs (Fixture *fixture, gconstpointer data)
   begin (fixture);
   id = submit_chat (fixture);
   wait_until (foreman_dispatcher_get_tokens (fixture->dispatcher, id) > 0);
-  foreman_clock_advance (fixture->clock, SECOND);
+  let_pass (fixture, SECOND);
   partial = read_artifact (fixture, id, "partial");
   g_assert_cmpstr (partial, ==, "Hello ");
   job_target_release (fixture->target);
@@ -275,18 +275,10 @@ test_embeddings_pass_beside_the_gate (Fixture *fixture, gconstpointer data)
   wait_until (job_target_count_held (fixture->target) == 5);
   turn_loop ();
   g_assert_cmpuint (job_target_count_runs (fixture->target), ==, 5);
-  while (!is_in (fixture, chat, FOREMAN_JOB_DONE))
-    {
-      job_target_release (fixture->target);
-      g_main_context_iteration (NULL, TRUE);
-    }
+  release_until_done (fixture, chat);
   for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
     {
-      while (!is_in (fixture, ids[i], FOREMAN_JOB_DONE))
-        {
-          job_target_release (fixture->target);
-          g_main_context_iteration (NULL, TRUE);
-        }
+      release_until_done (fixture, ids[i]);
       g_free (ids[i]);
     }
 }
@@ -305,10 +297,7 @@ test_capacity_is_used (Fixture *fixture, gconstpointer data)
   begin (fixture);
   wait_until (job_target_count_held (fixture->target) == 4);
   g_assert_cmpuint (foreman_dispatcher_get_running (fixture->dispatcher), ==, 4);
-  job_target_release (fixture->target);
-  wait_until (job_target_count_held (fixture->target) == 1);
-  job_target_release (fixture->target);
-  wait_for (fixture, last, FOREMAN_JOB_DONE);
+  release_until_done (fixture, last);
 }
 
 #define ADD(path, data, func)                                                                      \

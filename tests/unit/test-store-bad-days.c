@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "faulty-vfs.h"
@@ -147,6 +148,44 @@ test_a_failed_write_is_survived (StoreFixture *self, gconstpointer data)
   store_fixture_run (self, before);
 }
 
+/* The log is empty, so that it hides nothing; then all but the first pages are overwritten. */
+static void
+damage (StoreFixture *self)
+{
+  g_autofree char *bytes = NULL;
+  gsize size, sound = 4096;
+  FILE *file;
+
+  g_assert_true (g_file_get_contents (self->path, &bytes, &size, NULL));
+  g_assert_cmpuint (size, >, sound);
+  memset (bytes + sound, 0xa5, size - sound);
+  file = fopen (self->path, "r+");
+  g_assert_nonnull (file);
+  g_assert_cmpint (fseek (file, (long) sound, SEEK_SET), ==, 0);
+  g_assert_cmpuint (fwrite (bytes + sound, 1, size - sound, file), ==, size - sound);
+  fclose (file);
+}
+
+static void
+test_a_damaged_database_is_not_written_to (StoreFixture *self, gconstpointer data)
+{
+  g_autoptr (ForemanSubmission) submission = new_keyed ("key");
+  g_autoptr (ForemanJobRecord) refused = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 300; i++)
+    g_free (store_fixture_submit_model (self, "llama"));
+  store_fixture_close (self);
+  store_fixture_open (self);
+  damage (self);
+  g_test_expect_message (NULL, G_LOG_LEVEL_WARNING, "*job store*");
+  g_test_expect_message (NULL, G_LOG_LEVEL_WARNING, "*not available*");
+  refused = store_fixture_try_submit (self, submission, &error);
+  g_assert_error (error, FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE);
+  g_assert_false (foreman_store_is_available (self->store));
+  g_test_assert_expected_messages ();
+}
+
 #define ADD(name, function)                                                                        \
   g_test_add ("/store-bad-days/" name, StoreFixture, NULL, set_up, function, tear_down)
 
@@ -159,6 +198,7 @@ main (int argc, char *argv[])
   ADD ("full", test_a_full_disk_refuses_and_resumes);
   ADD ("large", test_a_large_one_takes_no_others_down);
   ADD ("write", test_a_failed_write_is_survived);
+  ADD ("damaged", test_a_damaged_database_is_not_written_to);
 
   return g_test_run ();
 }
