@@ -82,6 +82,12 @@ def test_stdin_is_prompt_text(shared, commands):
     assert request_of(shared[1], submit(commands, CHAT, *SHORT, input="Hello"))["messages"][0]["content"] == "Hello"
 
 
+@pytest.mark.parametrize("arguments", [("--", CHAT, "-5 plus 3?"), (CHAT, "--", "-5", "plus 3?")])
+def test_a_prompt_may_look_like_an_option(shared, commands, arguments):
+    job = submit(commands, *SHORT, *arguments)
+    assert request_of(shared[1], job)["messages"][0]["content"] == "-5 plus 3?"
+
+
 def test_pictures_go_along(shared, commands):
     (commands.folder / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     job = submit(commands, "gemma3:4b", "What is it?", "--image", "a.png", *SHORT)
