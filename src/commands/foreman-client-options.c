@@ -112,3 +112,21 @@ foreman_print_json (JsonObject *object)
   puts (line);
   fflush (stdout);
 }
+
+/**
+ * foreman_print_bytes:
+ * @bytes: what to print
+ *
+ * Prints what foreman wrote as it is, and a line feed where it does not end with one.
+ */
+void
+foreman_print_bytes (GBytes *bytes)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (bytes, &length);
+
+  fwrite (data, 1, length, stdout);
+  if (length == 0 || data[length - 1] != '\n')
+    putchar ('\n');
+  fflush (stdout);
+}

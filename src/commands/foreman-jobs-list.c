@@ -6,6 +6,7 @@
 
 #include "commands/foreman-await.h"
 #include "commands/foreman-events.h"
+#include "commands/foreman-job-answer.h"
 #include "commands/foreman-job-view.h"
 #include "commands/foreman-reply-json.h"
 #include "commands/foreman-terminal.h"
@@ -157,15 +158,13 @@ foreman_jobs_list (ForemanJobs *jobs)
 static gboolean
 show (ForemanJobs *self, const char *id, GError **error)
 {
-  g_autoptr (GString) path = g_string_new ("/jobs/");
   g_autoptr (JsonNode) job = NULL;
+  g_autoptr (GBytes) bytes = foreman_job_fetch (self->client, id, &job, error);
 
-  g_string_append_uri_escaped (path, id, NULL, FALSE);
-  job = foreman_client_get_json (self->client, path->str, error);
-  if (job == NULL)
+  if (bytes == NULL)
     return FALSE;
   if (self->common.json)
-    foreman_print_json (json_node_get_object (job));
+    foreman_print_bytes (bytes);
   else
     foreman_job_view_print (json_node_get_object (job), &self->common, g_get_real_time ());
   return TRUE;

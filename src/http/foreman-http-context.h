@@ -11,6 +11,7 @@
 #include "jobs/foreman-dispatcher.h"
 #include "jobs/foreman-job-watch.h"
 #include "jobs/foreman-pause.h"
+#include "jobs/foreman-webhooks.h"
 #include "store/foreman-store.h"
 
 G_BEGIN_DECLS
@@ -32,6 +33,7 @@ typedef struct
   ForemanPause *pause;         /* (owned) (nullable): nothing can be paused */
   ForemanDispatcher *dispatcher; /* (owned) (nullable): nothing runs */
   ForemanJobWatch *job_watch;    /* (owned) (nullable): as long as there is no store */
+  ForemanWebhooks *webhooks;     /* (owned) (nullable): nobody is told of jobs */
   ForemanAccess *access;       /* (owned) */
   ForemanHttpMetrics *metrics; /* (owned) */
   char *instance_id;           /* (owned): a ULID, foreman's name in Via */

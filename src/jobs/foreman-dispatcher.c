@@ -325,8 +325,8 @@ foreman_dispatcher_dup_output (ForemanDispatcher *self, const char *id, guint64 
  * @self: a dispatcher
  * @id: a job
  *
- * Returns: the claim with which a job runs, which tells its text from that of other attempts; -1: it
- *   does not run here
+ * Returns: the claim with which a job runs, which tells its text from that of other attempts; -1:
+ * it does not run here
  */
 gint64
 foreman_dispatcher_get_claim (ForemanDispatcher *self, const char *id)

@@ -70,10 +70,10 @@ foreman_job_metrics_new (ForemanMetrics *metrics, ForemanStore *store)
   add_counts (metrics, store);
   self->attempts = foreman_metrics_add_counter (metrics, "foreman_job_attempts_total",
                                                 "Attempts at jobs, by how they ended.", by_outcome);
-  self->run_time =
-      foreman_metrics_add_histogram (metrics, "foreman_job_run_seconds",
-                                     "How long attempts at jobs took, from their turn to their end.",
-                                     by_outcome, seconds_bounds, G_N_ELEMENTS (seconds_bounds));
+  self->run_time = foreman_metrics_add_histogram (
+      metrics, "foreman_job_run_seconds",
+      "How long attempts at jobs took, from their turn to their end.", by_outcome, seconds_bounds,
+      G_N_ELEMENTS (seconds_bounds));
   return self;
 }
 

@@ -11,8 +11,7 @@ typedef struct _ForemanJobMetrics ForemanJobMetrics;
 
 ForemanJobMetrics *foreman_job_metrics_new (ForemanMetrics *metrics, ForemanStore *store);
 void foreman_job_metrics_free (ForemanJobMetrics *self);
-void
-foreman_job_metrics_count (ForemanJobMetrics *self, const char *outcome, gint64 run_time);
+void foreman_job_metrics_count (ForemanJobMetrics *self, const char *outcome, gint64 run_time);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ForemanJobMetrics, foreman_job_metrics_free)
 

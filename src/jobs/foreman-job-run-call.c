@@ -155,9 +155,8 @@ on_begun_again (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
 
   if (!foreman_store_begin_finish (FOREMAN_STORE (source), result, &error))
-    self->begin_is_lost =
-        g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE) ||
-        g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORAGE_FULL);
+    self->begin_is_lost = g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE) ||
+                          g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORAGE_FULL);
 }
 
 /**

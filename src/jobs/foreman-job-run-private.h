@@ -39,7 +39,7 @@ struct _ForemanJobRun
   ForemanJobVerdict verdict;
   gint64 run_time;          /* µs, once it is stored */
   ForemanAnswerUsage usage; /* then */
-  char *error; /* (owned) (nullable) */
+  char *error;              /* (owned) (nullable) */
 };
 
 /* foreman-job-run.c */

@@ -363,13 +363,13 @@ foreman_store_database_get_free (ForemanStoreDatabase *self)
 static void
 load_counts (ForemanStoreDatabase *self)
 {
-  g_autoptr (ForemanStoreRows) rows =
-      foreman_store_query (self, "SELECT state, count(*) FROM jobs GROUP BY state");
-
-  memset (self->counts, 0, sizeof self->counts);
-  while (foreman_store_rows_next (self, rows))
-    self->counts[CLAMP (sqlite3_column_int (rows, 0), 0, (int) FOREMAN_N_JOB_STATES - 1)] =
-        sqlite3_column_int64 (rows, 1);
+  /* In these words, so that indexes are counted and not the rows themselves. */
+  for (guint state = 0; state < FOREMAN_N_JOB_STATES; state++)
+    self->counts[state] =
+        foreman_store_query_int (self, "SELECT count(*) FROM jobs WHERE state = ? AND state <> 2",
+                                 SQL_INT (state));
+  self->counts[FOREMAN_JOB_QUEUED] =
+      foreman_store_query_int (self, "SELECT count(*) FROM jobs WHERE state = 2");
   memcpy (self->committed_counts, self->counts, sizeof self->counts);
 }
 

@@ -74,6 +74,7 @@ list_deliveries (ForemanStoreDatabase *database, ForemanStoreRequest *request, G
 
       if (job == NULL)
         continue;
+      foreman_store_load_artifacts (database, job, delivery->event->state == FOREMAN_JOB_DONE);
       delivery->job = foreman_store_job_to_record (job);
     }
   request->result_number =
@@ -172,7 +173,7 @@ foreman_store_list_deliveries_async (ForemanStore *self,
  * @next: (out) (optional): when one that is not due yet will be, µs UTC; 0: there is none
  * @error: return location
  *
- * Returns: (transfer full) (element-type ForemanDelivery) (nullable): those that are due, also
+ * Returns: (transfer container) (element-type ForemanDelivery) (nullable): those that are due, also
  * those that are under way
  */
 GPtrArray *

@@ -47,13 +47,24 @@ open_store (Fixture *fixture)
   fixture->pause = foreman_pause_new (fixture->store, fixture->clock);
 }
 
+static void
+assert_freed (gpointer data)
+{
+  GObject *object = data;
+
+  turn_loop ();
+  g_object_add_weak_pointer (object, &data);
+  g_object_unref (object);
+  wait_until (data == NULL);
+}
+
 /* Without a close it is as if the process had died. */
 static void
 drop_store (Fixture *fixture)
 {
   g_signal_handlers_disconnect_by_data (fixture->store, fixture);
   g_clear_object (&fixture->pause);
-  g_clear_object (&fixture->store);
+  assert_freed (g_steal_pointer (&fixture->store));
 }
 
 static void
@@ -64,6 +75,7 @@ close_store (Fixture *fixture)
   foreman_store_close_async (fixture->store, NULL, on_done, &result);
   await (result);
   foreman_store_close_finish (fixture->store, result, NULL);
+  g_clear_object (&result);
   drop_store (fixture);
 }
 
@@ -103,17 +115,6 @@ end_dispatcher (Fixture *fixture)
   foreman_dispatcher_preempt (fixture->dispatcher, "drained");
   wait_until (foreman_dispatcher_is_idle (fixture->dispatcher));
   g_clear_object (&fixture->dispatcher);
-}
-
-static void
-assert_freed (gpointer data)
-{
-  GObject *object = data;
-
-  turn_loop ();
-  g_object_add_weak_pointer (object, &data);
-  g_object_unref (object);
-  wait_until (data == NULL);
 }
 
 static void
@@ -182,9 +183,8 @@ new_submission (Fixture *fixture, const char *model)
 {
   ForemanSubmission *submission = foreman_submission_new ();
   g_autoptr (ForemanModelName) name = foreman_model_name_parse (model, NULL);
-  g_autofree char *request =
-      g_strdup_printf ("{\"model\":\"%s\",\"messages\":[],\"seed\":%u}", model,
-                       fixture->n_submitted++);
+  g_autofree char *request = g_strdup_printf ("{\"model\":\"%s\",\"messages\":[],\"seed\":%u}",
+                                              model, fixture->n_submitted++);
 
   submission->submitter = g_strdup ("local");
   submission->endpoint = g_strdup ("/api/chat");
@@ -306,6 +306,16 @@ let_pass (Fixture *fixture, gint64 duration)
       foreman_clock_advance (fixture->clock, step);
       refresh_inventory (fixture);
       duration -= step;
+    }
+}
+
+void
+release_until_done (Fixture *fixture, const char *id)
+{
+  while (!is_in (fixture, id, FOREMAN_JOB_DONE))
+    {
+      job_target_release (fixture->target);
+      g_main_context_iteration (NULL, TRUE);
     }
 }
 

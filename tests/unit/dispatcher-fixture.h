@@ -50,6 +50,7 @@ void act (Fixture *fixture, const char *id, ForemanJobAction action);
 void refresh_inventory (Fixture *fixture);
 /* Time goes by, in steps that are short enough for polls of the target to keep up. */
 void let_pass (Fixture *fixture, gint64 duration);
+void release_until_done (Fixture *fixture, const char *id); /* whoever is held goes on */
 void turn_loop (void);
 gboolean has_gone (Fixture *fixture, const char *id, const char *path); /* the end of it */
 gboolean is_in (Fixture *fixture, const char *id, ForemanJobState state);

@@ -345,9 +345,8 @@ void
 job_target_say_much (JobTarget *target, int fd, const char *body)
 {
   g_autofree char *text = g_strnfill (JOB_TARGET_MUCH / 64, 'x');
-  g_autofree char *chunk = g_strconcat (
-      MODEL "\"message\":{\"role\":\"assistant\",\"content\":\"", text, "\"},\"done\":false}\n",
-      NULL);
+  g_autofree char *chunk = g_strconcat (MODEL "\"message\":{\"role\":\"assistant\",\"content\":\"",
+                                        text, "\"},\"done\":false}\n", NULL);
 
   raw_say (fd, STREAM_HEAD);
   for (guint i = 0; i < 64; i++)

@@ -123,8 +123,7 @@ is_first_at_gate (Fixture *fixture, const char *id)
 {
   g_autoptr (GPtrArray) waiting = foreman_gate_list_waiting (fixture->gate, 1, NULL, NULL, NULL);
 
-  return waiting->len > 0 &&
-         g_strcmp0 (foreman_ticket_get_request_id (waiting->pdata[0]), id) == 0;
+  return waiting->len > 0 && g_strcmp0 (foreman_ticket_get_request_id (waiting->pdata[0]), id) == 0;
 }
 
 static void
@@ -276,18 +275,10 @@ test_embeddings_pass_beside_the_gate (Fixture *fixture, gconstpointer data)
   wait_until (job_target_count_held (fixture->target) == 5);
   turn_loop ();
   g_assert_cmpuint (job_target_count_runs (fixture->target), ==, 5);
-  while (!is_in (fixture, chat, FOREMAN_JOB_DONE))
-    {
-      job_target_release (fixture->target);
-      g_main_context_iteration (NULL, TRUE);
-    }
+  release_until_done (fixture, chat);
   for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
     {
-      while (!is_in (fixture, ids[i], FOREMAN_JOB_DONE))
-        {
-          job_target_release (fixture->target);
-          g_main_context_iteration (NULL, TRUE);
-        }
+      release_until_done (fixture, ids[i]);
       g_free (ids[i]);
     }
 }
@@ -306,10 +297,7 @@ test_capacity_is_used (Fixture *fixture, gconstpointer data)
   begin (fixture);
   wait_until (job_target_count_held (fixture->target) == 4);
   g_assert_cmpuint (foreman_dispatcher_get_running (fixture->dispatcher), ==, 4);
-  job_target_release (fixture->target);
-  wait_until (job_target_count_held (fixture->target) == 1);
-  job_target_release (fixture->target);
-  wait_for (fixture, last, FOREMAN_JOB_DONE);
+  release_until_done (fixture, last);
 }
 
 #define ADD(path, data, func)                                                                      \

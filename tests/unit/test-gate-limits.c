@@ -56,7 +56,9 @@ test_no_queue_lets_pass_or_refuses (Fixture *fixture, gconstpointer data)
 static void
 test_who_is_unlimited_counts_for_nobody (Fixture *fixture, gconstpointer data)
 {
-  ForemanGateRequest stored = { .class = FOREMAN_WORK_JOB, .client = "alice", .is_unlimited = TRUE };
+  ForemanGateRequest stored = { .class = FOREMAN_WORK_JOB,
+                                .client = "alice",
+                                .is_unlimited = TRUE };
   Caller *running, *jobs[5], *waiting, *refused;
 
   foreman_gate_set_limits (fixture->gate, 1, 1);

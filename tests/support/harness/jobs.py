@@ -2,11 +2,13 @@
 """Jobs as a client of foreman sees them, and the events it is told."""
 import contextlib
 import json
+import time
 
 from . import wait
 
 TERMINAL = ("done", "failed", "cancelled")
 MODEL = "llama3.2:3b"
+WITHIN = 40.0
 
 
 def bearer(token):
@@ -15,10 +17,10 @@ def bearer(token):
 
 def request(content="Hello", tokens=8, model=MODEL, **members):
     """The body of a submission: a chat, and extension fields as keywords."""
-    return {
-        "model": model, "messages": [{"role": "user", "content": content}],
-        "options": {"num_predict": tokens, "seed": 1},
-    } | members
+    options = {"num_predict": tokens, "seed": 1}
+    if tokens > 40_000:  # Ollama ends an answer at ten times its context
+        options["num_ctx"] = tokens
+    return {"model": model, "messages": [{"role": "user", "content": content}], "options": options} | members
 
 
 def submit(foreman, token=None, **members):
@@ -111,7 +113,9 @@ class Events:
 
     def next(self):
         """The next event, without comments; None when the stream has ended."""
+        deadline = time.monotonic() + WITHIN  # comments keep the connection from timing out
         while True:
+            assert time.monotonic() < deadline, "no event came"
             event, separator, rest = self.text.partition(b"\n\n")
             if separator:
                 self.text = rest
