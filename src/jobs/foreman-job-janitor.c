@@ -35,6 +35,7 @@ struct _ForemanJobJanitor
   Chore sweep;
   guint tick;
   gint64 offset; /* of the wall clock against time elapsed since boot, as it was last */
+  guint shifts;  /* of delays, under way */
   gulong changed_id;
   gulong resumed_id;
   gulong set_id;
@@ -66,6 +67,12 @@ foreman_job_janitor_init (ForemanJobJanitor *self)
 {
 }
 
+static gint64
+janitor_read_offset (ForemanJobJanitor *self)
+{
+  return foreman_clock_get_real (self->clock) - foreman_clock_get_boottime (self->clock);
+}
+
 /**
  * foreman_job_janitor_new: (skip)
  * @store: the store
@@ -80,6 +87,7 @@ foreman_job_janitor_new (ForemanStore *store, ForemanClock *clock)
 
   self->store = g_object_ref (store);
   self->clock = g_object_ref (clock);
+  self->offset = janitor_read_offset (self);
   return self;
 }
 
@@ -121,7 +129,7 @@ chore_begin (Chore *chore)
   return TRUE;
 }
 
-static gboolean janitor_follow_step (ForemanJobJanitor *self);
+static void janitor_follow_step (ForemanJobJanitor *self);
 static void on_woken (GObject *source, GAsyncResult *result, gpointer data);
 
 static void
@@ -133,8 +141,9 @@ on_wake_due (gpointer data)
   self->wake.due = 0;
   if (!self->is_started)
     return;
-  janitor_follow_step (self); /* otherwise a clock set forth would make delays short */
-  if (chore_begin (&self->wake))
+  janitor_follow_step (self);
+  /* Otherwise a clock set forth would make delays short; on_shifted() comes here again. */
+  if (self->shifts == 0 && chore_begin (&self->wake))
     foreman_store_wake_async (self->store, foreman_clock_get_real (self->clock), NULL, on_woken,
                               g_object_ref (self));
 }
@@ -202,12 +211,6 @@ on_swept (GObject *source, GAsyncResult *result, gpointer data)
 
 /* The clocks */
 
-static gint64
-janitor_read_offset (ForemanJobJanitor *self)
-{
-  return foreman_clock_get_real (self->clock) - foreman_clock_get_boottime (self->clock);
-}
-
 static void
 on_shifted (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -216,31 +219,24 @@ on_shifted (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!foreman_store_shift_delays_finish (FOREMAN_STORE (source), result, &error))
     g_warning ("delays do not follow the step of the clock: %s", error->message);
+  self->shifts--;
+  on_wake_due (self);
 }
 
 /* A sleep is no step: both clocks went on. What was asked for by the wall clock follows it, a delay
- * follows time elapsed.
- *
- * Returns: whether there was one */
-static gboolean
+ * follows time elapsed. */
+static void
 janitor_follow_step (ForemanJobJanitor *self)
 {
   gint64 offset = janitor_read_offset (self);
   gint64 step = offset - self->offset;
 
   if (ABS (step) <= STEP_SLACK)
-    return FALSE;
+    return;
   self->offset = offset;
   g_message ("the clock was set by %.1f seconds", step / 1e6);
+  self->shifts++;
   foreman_store_shift_delays_async (self->store, step, NULL, on_shifted, g_object_ref (self));
-  return TRUE;
-}
-
-static void
-janitor_compare_clocks (ForemanJobJanitor *self)
-{
-  if (janitor_follow_step (self))
-    on_wake_due (self);
 }
 
 static void
@@ -251,7 +247,7 @@ on_tick (gpointer data)
   self->tick =
       foreman_clock_add_timer (self->clock, foreman_clock_get_monotonic (self->clock) + TICK,
                                on_tick, self, NULL);
-  janitor_compare_clocks (self);
+  janitor_follow_step (self);
 }
 
 static void
@@ -293,10 +289,9 @@ foreman_job_janitor_start (ForemanJobJanitor *self)
   if (self->is_started)
     return;
   self->is_started = TRUE;
-  self->offset = janitor_read_offset (self);
   self->changed_id = g_signal_connect (self->store, "changed", G_CALLBACK (on_changed), self);
   self->set_id =
-      g_signal_connect_swapped (self->clock, "set", G_CALLBACK (janitor_compare_clocks), self);
+      g_signal_connect_swapped (self->clock, "set", G_CALLBACK (janitor_follow_step), self);
   self->resumed_id =
       g_signal_connect_swapped (self->clock, "resumed", G_CALLBACK (on_resumed), self);
   self->tick =
