@@ -46,6 +46,6 @@ void job_target_say_much (JobTarget *target, int fd, const char *body);
 
 /* What job_target_answer says, and job_target_say_much at its beginning. */
 #define JOB_TARGET_TEXT "Hello there"
-#define JOB_TARGET_MUCH (3 * 1024 * 1024)
+#define JOB_TARGET_MUCH (16 * 1024 * 1024)
 
 G_END_DECLS
