@@ -36,6 +36,7 @@ void foreman_client_options_print_table (const ForemanClientOptions *options, Fo
 void foreman_client_options_clear (ForemanClientOptions *options);
 
 void foreman_print_json (JsonObject *object);
+void foreman_print_bytes (GBytes *bytes);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ForemanClientOptions, foreman_client_options_clear)
 

@@ -44,10 +44,10 @@ read_token (ForemanInterrupt *interrupt)
 
   if (!foreman_terminal_is (STDIN_FILENO) || tcgetattr (STDIN_FILENO, &shown) != 0)
     return read_line (interrupt);
-  g_printerr ("Token (nothing, if none is needed): ");
   hidden = shown;
   hidden.c_lflag &= ~(tcflag_t) ECHO;
   tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden);
+  g_printerr ("Token (nothing, if none is needed): ");
   token = read_line (interrupt);
   tcsetattr (STDIN_FILENO, TCSAFLUSH, &shown);
   g_printerr ("\n");

@@ -78,9 +78,7 @@ print_text (JsonObject *line)
 {
   g_autofree char *text = get_text (line);
 
-  foreman_job_answer_print (text != NULL ? text : "");
-  if (text == NULL || !g_str_has_suffix (text, "\n"))
-    puts ("");
+  foreman_job_answer_print_line (text != NULL ? text : "");
 }
 
 static gboolean
@@ -230,13 +228,15 @@ prepare (Results *self, GError **error)
 static void
 tell (Results *self)
 {
-  JsonObject *summary = json_node_get_object (self->summary);
+  g_autoptr (JsonNode) now = foreman_group_fetch (self->client, self->group, NULL);
+  JsonObject *summary = json_node_get_object (now != NULL ? now : self->summary);
   gint64 left = foreman_group_get_left (summary);
   g_autofree char *count = foreman_human_count ((gint64) self->count);
   g_autofree char *text = foreman_group_describe (summary);
 
   if (self->file != NULL)
-    g_printerr ("foreman: %s results added to %s\n", count, self->output);
+    g_printerr ("foreman: %s %s added to %s\n", count, self->count == 1 ? "result" : "results",
+                self->output);
   if (left > 0)
     g_printerr ("foreman: group %s is not over: %s; the rest comes with the same command later\n",
                 self->group, text);
@@ -259,40 +259,35 @@ run_group (Results *self)
   return FOREMAN_EXIT_OK;
 }
 
-static gboolean
-write_answer (Results *self, const char *data, gsize length, GError **error)
-{
-  if (self->output != NULL)
-    return g_file_set_contents (self->output, data, (gssize) length, error);
-  if (self->text)
-    foreman_job_answer_print (data);
-  else
-    fwrite (data, 1, length, stdout);
-  if (length == 0 || data[length - 1] != '\n')
-    puts ("");
-  return TRUE;
-}
-
+/* The answer of a single job: its text, as JSON the answer itself. A file is written anew, since
+ * there is nothing to go on with. */
 static ForemanExit
 run_job (Results *self, const char *id)
 {
-  g_autofree char *path = g_strconcat ("/jobs/", id, NULL);
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) job = foreman_client_get_json (self->client, path, &error);
+  g_autoptr (JsonNode) job = NULL;
+  g_autoptr (GBytes) bytes = foreman_job_fetch (self->client, id, &job, &error);
   g_autoptr (GBytes) answer = NULL;
   g_autofree char *text = NULL;
-  gsize length = 0;
 
-  if (job != NULL && self->text)
+  if (bytes != NULL && !self->common.json)
     text = foreman_job_answer_fetch_text (self->client, json_node_get_object (job), &error);
-  else if (job != NULL)
+  else if (bytes != NULL)
     answer = foreman_job_answer_fetch (self->client, json_node_get_object (job), &error);
-  if (text == NULL && answer != NULL)
-    text = g_strndup (g_bytes_get_data (answer, NULL), g_bytes_get_size (answer));
-  if (text != NULL)
-    length = answer != NULL ? g_bytes_get_size (answer) : strlen (text);
-  if (text == NULL || !write_answer (self, text, length, &error))
+  if (text != NULL && self->output != NULL)
+    answer = g_bytes_new (text, strlen (text));
+  if (text == NULL && answer == NULL)
     return foreman_client_fail (self->client, error);
+  if (self->output != NULL)
+    {
+      if (!g_file_set_contents (self->output, g_bytes_get_data (answer, NULL),
+                                (gssize) g_bytes_get_size (answer), &error))
+        return foreman_client_fail (self->client, error);
+    }
+  else if (text != NULL)
+    foreman_job_answer_print_line (text);
+  else
+    foreman_print_bytes (answer);
   return FOREMAN_EXIT_OK;
 }
 

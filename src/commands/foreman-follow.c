@@ -22,6 +22,7 @@ typedef struct
   GString *printed;          /* (owned): of the answer */
   gint64 run;                /* whose text that is */
   JsonNode *job;             /* (owned) (nullable): as it was last asked for */
+  GBytes *bytes;             /* (owned) (nullable): the same */
 } Follow;
 
 static void
@@ -30,6 +31,7 @@ follow_clear (Follow *self)
   foreman_progress_free (self->progress);
   g_string_free (self->printed, TRUE);
   g_clear_pointer (&self->job, json_node_unref);
+  g_clear_pointer (&self->bytes, g_bytes_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Follow, follow_clear)
@@ -47,11 +49,10 @@ is_over (JsonObject *object)
 static gboolean
 ask (Follow *self, GError **error)
 {
-  g_autofree char *path = g_strconcat ("/jobs/", self->id, NULL);
-
   g_clear_pointer (&self->job, json_node_unref);
-  self->job = foreman_client_get_json (self->client, path, error);
-  return self->job != NULL;
+  g_clear_pointer (&self->bytes, g_bytes_unref);
+  self->bytes = foreman_job_fetch (self->client, self->id, &self->job, error);
+  return self->bytes != NULL;
 }
 
 /* What a new attempt writes stands on a line of its own. */
@@ -151,9 +152,7 @@ print_answer (Follow *self, JsonObject *job, GError **error)
     return FALSE;
   if (!g_str_has_prefix (text, self->printed->str))
     begin_anew (self);
-  foreman_job_answer_print (text + self->printed->len);
-  if (!g_str_has_suffix (text, "\n"))
-    puts ("");
+  foreman_job_answer_print_line (text + self->printed->len);
   return TRUE;
 }
 
@@ -167,7 +166,7 @@ end (Follow *self)
 
   foreman_progress_hide (self->progress);
   if (self->style == FOREMAN_FOLLOW_JSON || self->style == FOREMAN_FOLLOW_JSON_STREAM)
-    foreman_print_json (job);
+    foreman_print_bytes (self->bytes);
   if (!g_str_equal (state, "done"))
     {
       if (self->printed->len > 0)

@@ -9,6 +9,33 @@
 #include "commands/foreman-terminal.h"
 #include "libforeman/foreman-error.h"
 
+/**
+ * foreman_job_fetch:
+ * @client: whom to ask
+ * @id: of a job
+ * @job: (out): the node of the job object
+ * @error: return location for an error
+ *
+ * Gets a job.
+ *
+ * Returns: (transfer full) (nullable): the object as foreman wrote it, or %NULL with an error
+ */
+GBytes *
+foreman_job_fetch (ForemanClient *client, const char *id, JsonNode **job, GError **error)
+{
+  g_autoptr (GString) path = g_string_new ("/jobs/");
+  ForemanCall call = { .method = "GET" };
+  g_autoptr (GBytes) bytes = NULL;
+
+  g_string_append_uri_escaped (path, id, NULL, FALSE);
+  call.path = path->str;
+  bytes = foreman_client_call (client, &call, error);
+  *job = bytes != NULL ? foreman_reply_json_parse (g_bytes_get_data (bytes, NULL),
+                                                   g_bytes_get_size (bytes), error)
+                       : NULL;
+  return *job != NULL ? g_steal_pointer (&bytes) : NULL;
+}
+
 static JsonObject *
 find_artifact (JsonObject *job, const char *name)
 {
@@ -74,8 +101,10 @@ foreman_job_answer_fetch_text (ForemanClient *client, JsonObject *job, GError **
   if (result != NULL && JSON_NODE_HOLDS_OBJECT (result))
     {
       text = foreman_answer_text_get (result);
-      return text != NULL ? text : foreman_reply_json_to_line (result);
+      if (text != NULL)
+        return text;
     }
+  /* what is not read as text is given byte for byte, as json-glib would not write it */
   bytes = foreman_job_answer_fetch (client, job, error);
   if (bytes == NULL)
     return NULL;
@@ -99,4 +128,18 @@ foreman_job_answer_print (const char *text)
 
   fputs (safe != NULL ? safe : text, stdout);
   fflush (stdout);
+}
+
+/**
+ * foreman_job_answer_print_line:
+ * @text: what a model wrote, or the rest of it
+ *
+ * Prints it, and a line feed where it does not end with one.
+ */
+void
+foreman_job_answer_print_line (const char *text)
+{
+  foreman_job_answer_print (text);
+  if (!g_str_has_suffix (text, "\n"))
+    puts ("");
 }

@@ -69,31 +69,22 @@ act_on_one (ForemanJobs *self, const Action *action, const char *id, GError **er
 static gboolean
 print_output (ForemanJobs *self, const char *id, GError **error)
 {
-  g_autoptr (GString) path = g_string_new ("/jobs/");
   g_autoptr (JsonNode) job = NULL;
+  g_autoptr (GBytes) bytes = foreman_job_fetch (self->client, id, &job, error);
   g_autoptr (GBytes) answer = NULL;
   g_autofree char *text = NULL;
 
-  g_string_append_uri_escaped (path, id, NULL, FALSE);
-  job = foreman_client_get_json (self->client, path->str, error);
-  if (job == NULL)
+  if (bytes == NULL)
     return FALSE;
   if (self->common.json)
-    {
-      answer = foreman_job_answer_fetch (self->client, json_node_get_object (job), error);
-      if (answer == NULL)
-        return FALSE;
-      fwrite (g_bytes_get_data (answer, NULL), 1, g_bytes_get_size (answer), stdout);
-      puts ("");
-      return TRUE;
-    }
-  text = foreman_job_answer_fetch_text (self->client, json_node_get_object (job), error);
-  if (text == NULL)
-    return FALSE;
-  foreman_job_answer_print (text);
-  if (!g_str_has_suffix (text, "\n"))
-    puts ("");
-  return TRUE;
+    answer = foreman_job_answer_fetch (self->client, json_node_get_object (job), error);
+  else
+    text = foreman_job_answer_fetch_text (self->client, json_node_get_object (job), error);
+  if (answer != NULL)
+    foreman_print_bytes (answer);
+  if (text != NULL)
+    foreman_job_answer_print_line (text);
+  return answer != NULL || text != NULL;
 }
 
 static ForemanExit

@@ -6,6 +6,7 @@
 
 #include "commands/foreman-await.h"
 #include "commands/foreman-events.h"
+#include "commands/foreman-job-answer.h"
 #include "commands/foreman-job-view.h"
 #include "commands/foreman-reply-json.h"
 #include "commands/foreman-terminal.h"
@@ -117,7 +118,7 @@ watch (ForemanJobs *self, GError **error)
     }
 }
 
-/* As JSON, what happens is what there is to see. */
+/* As JSON, what happens is what there is to see; `open` says that from then on all of it is. */
 static gboolean
 watch_json (ForemanJobs *self, GError **error)
 {
@@ -125,11 +126,13 @@ watch_json (ForemanJobs *self, GError **error)
   ForemanEvent event;
 
   while (foreman_events_next (events, FOREMAN_AWAIT_FOREVER, &event, error))
-    if (event.name != NULL)
-      {
-        json_object_set_string_member (event.data, "event", event.name);
-        foreman_print_json (event.data);
-      }
+    {
+      g_autoptr (JsonObject) line =
+          event.data != NULL ? json_object_ref (event.data) : json_object_new ();
+
+      json_object_set_string_member (line, "event", event.name != NULL ? event.name : "open");
+      foreman_print_json (line);
+    }
   return FALSE;
 }
 
@@ -157,15 +160,13 @@ foreman_jobs_list (ForemanJobs *jobs)
 static gboolean
 show (ForemanJobs *self, const char *id, GError **error)
 {
-  g_autoptr (GString) path = g_string_new ("/jobs/");
   g_autoptr (JsonNode) job = NULL;
+  g_autoptr (GBytes) bytes = foreman_job_fetch (self->client, id, &job, error);
 
-  g_string_append_uri_escaped (path, id, NULL, FALSE);
-  job = foreman_client_get_json (self->client, path->str, error);
-  if (job == NULL)
+  if (bytes == NULL)
     return FALSE;
   if (self->common.json)
-    foreman_print_json (json_node_get_object (job));
+    foreman_print_bytes (bytes);
   else
     foreman_job_view_print (json_node_get_object (job), &self->common, g_get_real_time ());
   return TRUE;

@@ -156,6 +156,12 @@ add_jobs (ForemanTable *table, JsonArray *jobs, gint64 now)
     }
 }
 
+static guint
+count (JsonArray *array)
+{
+  return array != NULL ? json_array_get_length (array) : 0;
+}
+
 /* What passes the gate as a job is better known as that job, if it may be seen. */
 static void
 add_running (ForemanTable *table, JsonArray *tickets, JsonArray *jobs, gint64 now)
@@ -190,10 +196,15 @@ foreman_status_view_print_work (const ForemanClientOptions *options,
   JsonArray *waiting = foreman_reply_json_get_array (gate, "waiting");
   gint64 more = foreman_reply_json_get_int (gate, "waiting_count");
 
+  if (more == 0 && count (foreman_reply_json_get_array (gate, "running")) + count (jobs) == 0)
+    {
+      puts ("Nothing runs, and nothing waits for its turn.");
+      return;
+    }
   add_running (table, foreman_reply_json_get_array (gate, "running"), jobs, now);
   add_tickets (table, waiting, "waiting", now);
   foreman_client_options_print_table (options, table);
-  more -= waiting != NULL ? json_array_get_length (waiting) : 0;
+  more -= count (waiting);
   if (more > 0)
     printf ("and %" G_GINT64_FORMAT " more that wait\n", more);
 }

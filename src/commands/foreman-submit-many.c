@@ -173,17 +173,18 @@ tell_sum (Many *self)
   const char *group = self->submit->fields.group;
 
   foreman_progress_hide (self->progress);
+  g_printerr ("foreman: %s %s", accepted,
+              foreman_batch_get_accepted (self->batch) == 1 ? "job" : "jobs");
   if (foreman_batch_get_refused (self->batch) > 0)
-    g_printerr ("foreman: %s jobs, %s lines refused\n", accepted, refused);
-  else
-    g_printerr ("foreman: %s jobs\n", accepted);
+    g_printerr (", %s refused", refused);
+  g_printerr ("\n");
   if (self->submit->wait)
     return;
   if (group != NULL)
     g_printerr (
         "\"foreman wait %s\" waits for them, \"foreman results %s -o FILE\" collects them\n", group,
         group);
-  else if (self->prints_ids == FALSE)
+  else if (!self->prints_ids && !self->submit->common.json)
     g_printerr ("with --group NAME they could be waited for and collected together\n");
 }
 

@@ -2,7 +2,6 @@
 #include "daemon/foreman-jobs-service.h"
 
 #include "jobs/foreman-job-metrics.h"
-#include "jobs/foreman-webhooks.h"
 
 #include <errno.h>
 
@@ -18,7 +17,6 @@ struct _ForemanJobsService
 
   ForemanHttpContext *context; /* (unowned): the daemon's, which outlives this; its store, pause,
                                   dispatcher and watch are made and cleared here */
-  ForemanWebhooks *webhooks;   /* (owned) */
   ForemanJobMetrics *metrics;  /* (owned) */
   gulong ended_id;
   GTask *stopping; /* (owned) (nullable): while what runs is waited for, so that all can be ended */
@@ -49,7 +47,7 @@ foreman_jobs_service_dispose (GObject *object)
       g_clear_signal_handler (&self->ended_id, context->dispatcher);
     }
   g_clear_pointer (&self->metrics, foreman_job_metrics_free);
-  g_clear_object (&self->webhooks);
+  g_clear_object (&context->webhooks);
   g_clear_object (&context->job_watch);
   g_clear_object (&context->dispatcher);
   g_clear_object (&context->pause);
@@ -145,7 +143,7 @@ foreman_jobs_service_new (ForemanHttpContext *context, ForemanMetrics *metrics)
       foreman_dispatcher_new (context->store, context->gate, context->target, context->inventory,
                               context->pause, context->clock, context->config);
   context->job_watch = foreman_job_watch_new (context->store, context->dispatcher);
-  self->webhooks = foreman_webhooks_new (context->store, context->clock, context->config);
+  context->webhooks = foreman_webhooks_new (context->store, context->clock, context->config);
   self->metrics = foreman_job_metrics_new (metrics, context->store);
   self->ended_id =
       g_signal_connect (context->dispatcher, "attempt-ended", G_CALLBACK (on_attempt_ended), self);
@@ -168,7 +166,7 @@ foreman_jobs_service_start (ForemanJobsService *self)
   if (g_mkdir_with_parents (folder, 0700) != 0)
     g_debug ("%s cannot be made: %s", folder, g_strerror (errno));
   foreman_dispatcher_start (self->context->dispatcher);
-  foreman_webhooks_start (self->webhooks);
+  foreman_webhooks_start (self->context->webhooks);
   foreman_store_open_async (store_of (self), NULL, on_opened, g_object_ref (self));
 }
 
@@ -185,7 +183,7 @@ foreman_jobs_service_apply (ForemanJobsService *self)
 
   foreman_store_set_limits (store_of (self), &limits);
   foreman_dispatcher_set_config (self->context->dispatcher, self->context->config);
-  foreman_webhooks_set_config (self->webhooks, self->context->config);
+  foreman_webhooks_set_config (self->context->webhooks, self->context->config);
 }
 
 /**
@@ -228,7 +226,7 @@ close_store (ForemanJobsService *self)
 {
   g_clear_signal_handler (&self->idle_id, self->context->dispatcher);
   g_clear_signal_handler (&self->available_id, store_of (self));
-  foreman_webhooks_stop (self->webhooks);
+  foreman_webhooks_stop (self->context->webhooks);
   foreman_store_close_async (store_of (self), NULL, on_closed, g_steal_pointer (&self->stopping));
 }
 

@@ -43,6 +43,7 @@ G_DEFINE_FINAL_TYPE (ForemanClock, foreman_clock, G_TYPE_OBJECT)
 enum
 {
   RESUMED,
+  SET,
   N_SIGNALS
 };
 
@@ -227,6 +228,7 @@ clock_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data
 
       if (read (clock->resume_fd, &expirations, sizeof expirations) >= 0 || errno == ECANCELED)
         clock_arm_resume_fd (clock);
+      g_signal_emit (clock, signals[SET], 0);
     }
   clock_look_for_resume (clock);
 
@@ -276,6 +278,15 @@ foreman_clock_class_init (ForemanClockClass *klass)
    */
   signals[RESUMED] = g_signal_new ("resumed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                    NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT64);
+
+  /**
+   * ForemanClock::set:
+   * @clock: the clock
+   *
+   * Somebody has set the wall clock, or a resume did. Emitted before what was due by then.
+   */
+  signals[SET] = g_signal_new ("set", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                               NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -94,7 +94,7 @@ static const ForemanConfigKeyInfo keys[] = {
 G_STATIC_ASSERT (G_N_ELEMENTS (keys) == FOREMAN_CONFIG_N_KEYS);
 
 /* Read by the client commands and by test builds; the service knows them and leaves them alone. */
-static const char *const client_names[] = { "url", "failpoint" };
+static const char *const client_names[] = { "url", "failpoint", "planted" };
 
 /**
  * foreman_config_key_get_info:

@@ -119,7 +119,7 @@ foreman_gate_get_retry_after (ForemanGate *gate, const char *client)
  * foreman_gate_list_running:
  * @gate: a gate
  *
- * Returns: (transfer full) (element-type ForemanTicket): who holds a slot, the oldest first
+ * Returns: (transfer container) (element-type ForemanTicket): who holds a slot, the oldest first
  */
 GPtrArray *
 foreman_gate_list_running (ForemanGate *gate)
@@ -166,8 +166,8 @@ parse_cursor (const char *cursor, ForemanGateEntry *key, GError **error)
  *
  * Looks at a piece of the queue.
  *
- * Returns: (transfer full) (element-type ForemanTicket): who waits, the next one first, or %NULL
- *   with %FOREMAN_ERROR_INVALID_REQUEST if @after is not from here
+ * Returns: (transfer container) (element-type ForemanTicket): who waits, the next one first, or
+ * %NULL with %FOREMAN_ERROR_INVALID_REQUEST if @after is not from here
  */
 GPtrArray *
 foreman_gate_list_waiting (ForemanGate *gate,

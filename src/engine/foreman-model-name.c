@@ -225,6 +225,11 @@ split (Part text, Parts *parts)
          part_is_legal (parts->tag, MAX_PART_LENGTH, "-.");
 }
 
+G_DEFINE_BOXED_TYPE (ForemanModelName,
+                     foreman_model_name,
+                     foreman_model_name_copy,
+                     foreman_model_name_free)
+
 /**
  * foreman_model_name_parse:
  * @text: a model name as a client sends it, or as `/api/tags` lists it

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <glib.h>
+#include <glib-object.h>
 
 G_BEGIN_DECLS
 
@@ -41,6 +41,8 @@ typedef struct
   ForemanModelSource source;
 } ForemanModelName;
 
+#define FOREMAN_TYPE_MODEL_NAME (foreman_model_name_get_type ())
+GType foreman_model_name_get_type (void);
 ForemanModelName *foreman_model_name_parse (const char *text, GError **error);
 ForemanModelName *foreman_model_name_copy (const ForemanModelName *name);
 void foreman_model_name_free (ForemanModelName *name);

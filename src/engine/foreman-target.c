@@ -144,7 +144,7 @@ foreman_target_new (ForemanReactor *reactor, const char *url, const char *token,
 }
 
 /**
- * foreman_target_get_origin:
+ * foreman_target_get_origin: (skip)
  * @self: a target
  *
  * Returns: (transfer none): where it is
@@ -202,7 +202,7 @@ on_sent (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 /**
- * foreman_target_send_async:
+ * foreman_target_send_async: (skip)
  * @self: a target
  * @request: what to send; the target's own token is added
  * @cancellable: (nullable): closes the connection at once
@@ -230,7 +230,7 @@ foreman_target_send_async (ForemanTarget *self,
 }
 
 /**
- * foreman_target_send_finish:
+ * foreman_target_send_finish: (skip)
  * @self: a target
  * @result: what the callback was given
  * @error: return location, see foreman_upstream_send_finish()
@@ -274,7 +274,7 @@ dup_error_text (GBytes *body)
 }
 
 /**
- * foreman_target_new_http_error:
+ * foreman_target_new_http_error: (skip)
  * @status: the status of an answer
  * @body: its body
  *

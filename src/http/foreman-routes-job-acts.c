@@ -20,6 +20,16 @@ on_acted (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_redelivered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ForemanHttpContext *context = foreman_exchange_get_context (user_data);
+
+  if (context->webhooks)
+    foreman_webhooks_look (context->webhooks);
+  on_acted (source, result, user_data);
+}
+
+static void
 on_purged (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ForemanExchange) exchange = user_data;
@@ -35,16 +45,21 @@ on_purged (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* What was begun is done, even if the client does not stay for the answer. */
 static void
-act (ForemanExchange *exchange, ForemanJobAction action)
+act_and (ForemanExchange *exchange, ForemanJobAction action, GAsyncReadyCallback callback)
 {
   ForemanHttpContext *context = foreman_exchange_get_context (exchange);
   g_autofree char *id = foreman_job_access_dup_id (exchange);
 
   if (id)
     foreman_store_act_async (context->store, id, foreman_job_access_get_submitter (exchange),
-                             action, foreman_clock_get_real (context->clock), NULL,
-                             action == FOREMAN_JOB_PURGE ? on_purged : on_acted,
+                             action, foreman_clock_get_real (context->clock), NULL, callback,
                              g_object_ref (exchange));
+}
+
+static void
+act (ForemanExchange *exchange, ForemanJobAction action)
+{
+  act_and (exchange, action, action == FOREMAN_JOB_PURGE ? on_purged : on_acted);
 }
 
 /**
@@ -80,7 +95,7 @@ foreman_route_retry_job (ForemanExchange *exchange)
 void
 foreman_route_redeliver_job (ForemanExchange *exchange)
 {
-  act (exchange, FOREMAN_JOB_REDELIVER);
+  act_and (exchange, FOREMAN_JOB_REDELIVER, on_redelivered);
 }
 
 /**

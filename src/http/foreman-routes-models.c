@@ -73,21 +73,34 @@ on_embedder_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   answer (self, error);
 }
 
+static void
+load_embedder (ForemanResidency *self)
+{
+  foreman_target_warm_embedder_async (context_of (self)->target, self->model, self->keep_alive,
+                                      foreman_exchange_get_cancellable (self->exchange),
+                                      on_embedder_loaded, self);
+}
+
 /* Which models embed and do not chat no list tells, but Ollama does when it is asked. */
 static void
 on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ForemanResidency) self = user_data;
-  ForemanTarget *target = FOREMAN_TARGET (source);
   g_autoptr (GError) error = NULL;
 
-  if (foreman_target_load_finish (target, result, &error) ||
+  if (foreman_target_load_finish (FOREMAN_TARGET (source), result, &error) ||
       foreman_error_get_http_status (error) != 400)
     answer (self, error);
   else
-    foreman_target_warm_embedder_async (target, self->model, self->keep_alive,
-                                        foreman_exchange_get_cancellable (self->exchange),
-                                        on_embedder_loaded, g_steal_pointer (&self));
+    load_embedder (g_steal_pointer (&self));
+}
+
+static void
+load (ForemanResidency *self)
+{
+  foreman_exchange_get_record (self->exchange)->stage = FOREMAN_STAGE_WAITING;
+  foreman_target_load_async (context_of (self)->target, self->model, self->keep_alive,
+                             foreman_exchange_get_cancellable (self->exchange), on_loaded, self);
 }
 
 static void
@@ -101,22 +114,23 @@ on_unloaded (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+unload (ForemanResidency *self)
+{
+  foreman_target_unload_async (context_of (self)->target, self->model, NULL, on_unloaded, self);
+}
+
+static void
 on_entered (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ForemanResidency) self = user_data;
   g_autoptr (GError) error = NULL;
-  GCancellable *cancellable = foreman_exchange_get_cancellable (self->exchange);
 
   foreman_chat_pause_clear (self->exchange, &self->paused_id);
   self->ticket = foreman_gate_enter_finish (FOREMAN_GATE (source), result, &error);
-  if (!self->ticket)
-    {
-      foreman_exchange_answer_failure (self->exchange, error);
-      return;
-    }
-  foreman_exchange_get_record (self->exchange)->stage = FOREMAN_STAGE_WAITING;
-  foreman_target_load_async (context_of (self)->target, self->model, self->keep_alive, cancellable,
-                             on_loaded, g_steal_pointer (&self));
+  if (self->ticket)
+    load (g_steal_pointer (&self));
+  else
+    foreman_exchange_answer_failure (self->exchange, error);
 }
 
 /* A load takes the box as a chat does. */
@@ -148,8 +162,7 @@ proceed (ForemanResidency *taken)
     foreman_exchange_answer_error (self->exchange, 404, FOREMAN_ERROR_NOT_FOUND,
                                    "the model is not installed", "POST /api/pull installs it");
   else if (!self->is_load)
-    foreman_target_unload_async (context_of (self)->target, self->model, NULL, on_unloaded,
-                                 g_steal_pointer (&self));
+    unload (g_steal_pointer (&self));
   else if (foreman_chat_pause_allows (self->exchange, &error))
     enter_gate (g_steal_pointer (&self));
   else

@@ -30,6 +30,19 @@ check_states (guint states, GError **error)
   return TRUE;
 }
 
+/* Before the answer begins, so that it can be said. */
+static gboolean
+check_available (ForemanStore *store, GError **error)
+{
+  const char *problem = foreman_store_get_problem (store);
+
+  if (foreman_store_is_available (store))
+    return TRUE;
+  g_set_error_literal (error, FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE,
+                       problem ? problem : "the database is not open yet");
+  return FALSE;
+}
+
 /**
  * foreman_route_results:
  * @exchange: an exchange
@@ -52,10 +65,7 @@ foreman_route_results (ForemanExchange *exchange)
       params ? foreman_job_filter_read (exchange, params, &error) : NULL;
   g_autoptr (ForemanByteSource) source = NULL;
 
-  if (query && !foreman_store_is_available (store))
-    error = g_error_new_literal (FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE,
-                                 foreman_store_get_problem (store));
-  if (!query || error || !check_states (query->states, &error))
+  if (!query || !check_states (query->states, &error) || !check_available (store, &error))
     {
       foreman_exchange_answer_failure (exchange, error);
       return;

@@ -82,8 +82,7 @@ foreman_submit_check_webhook (ForemanExchange *exchange,
                               GError **error)
 {
   ForemanCaller *caller = foreman_exchange_get_caller (exchange);
-  gboolean is_trusted = caller->has_token || g_str_equal (caller->name, "local") ||
-                        g_str_has_prefix (caller->name, "uid:");
+  gboolean is_trusted = foreman_webhook_submitter_is_trusted (caller->name);
 
   return !submission->webhook_url ||
          foreman_webhook_check_url (foreman_exchange_get_context (exchange)->config,

@@ -35,8 +35,10 @@ struct _ForemanJobJanitor
   Chore sweep;
   guint tick;
   gint64 offset; /* of the wall clock against time elapsed since boot, as it was last */
+  guint shifts;  /* of delays, under way */
   gulong changed_id;
   gulong resumed_id;
+  gulong set_id;
 };
 
 G_DEFINE_FINAL_TYPE (ForemanJobJanitor, foreman_job_janitor, G_TYPE_OBJECT)
@@ -65,6 +67,12 @@ foreman_job_janitor_init (ForemanJobJanitor *self)
 {
 }
 
+static gint64
+janitor_read_offset (ForemanJobJanitor *self)
+{
+  return foreman_clock_get_real (self->clock) - foreman_clock_get_boottime (self->clock);
+}
+
 /**
  * foreman_job_janitor_new: (skip)
  * @store: the store
@@ -79,6 +87,7 @@ foreman_job_janitor_new (ForemanStore *store, ForemanClock *clock)
 
   self->store = g_object_ref (store);
   self->clock = g_object_ref (clock);
+  self->offset = janitor_read_offset (self);
   return self;
 }
 
@@ -120,6 +129,7 @@ chore_begin (Chore *chore)
   return TRUE;
 }
 
+static void janitor_follow_step (ForemanJobJanitor *self);
 static void on_woken (GObject *source, GAsyncResult *result, gpointer data);
 
 static void
@@ -129,7 +139,11 @@ on_wake_due (gpointer data)
 
   self->wake.timer = 0;
   self->wake.due = 0;
-  if (self->is_started && chore_begin (&self->wake))
+  if (!self->is_started)
+    return;
+  janitor_follow_step (self);
+  /* Otherwise a clock set forth would make delays short; on_shifted() comes here again. */
+  if (self->shifts == 0 && chore_begin (&self->wake))
     foreman_store_wake_async (self->store, foreman_clock_get_real (self->clock), NULL, on_woken,
                               g_object_ref (self));
 }
@@ -197,12 +211,6 @@ on_swept (GObject *source, GAsyncResult *result, gpointer data)
 
 /* The clocks */
 
-static gint64
-janitor_read_offset (ForemanJobJanitor *self)
-{
-  return foreman_clock_get_real (self->clock) - foreman_clock_get_boottime (self->clock);
-}
-
 static void
 on_shifted (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -211,12 +219,14 @@ on_shifted (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!foreman_store_shift_delays_finish (FOREMAN_STORE (source), result, &error))
     g_warning ("delays do not follow the step of the clock: %s", error->message);
+  self->shifts--;
+  on_wake_due (self);
 }
 
 /* A sleep is no step: both clocks went on. What was asked for by the wall clock follows it, a delay
  * follows time elapsed. */
 static void
-janitor_compare_clocks (ForemanJobJanitor *self)
+janitor_follow_step (ForemanJobJanitor *self)
 {
   gint64 offset = janitor_read_offset (self);
   gint64 step = offset - self->offset;
@@ -225,8 +235,8 @@ janitor_compare_clocks (ForemanJobJanitor *self)
     return;
   self->offset = offset;
   g_message ("the clock was set by %.1f seconds", step / 1e6);
+  self->shifts++;
   foreman_store_shift_delays_async (self->store, step, NULL, on_shifted, g_object_ref (self));
-  on_wake_due (self);
 }
 
 static void
@@ -237,13 +247,12 @@ on_tick (gpointer data)
   self->tick =
       foreman_clock_add_timer (self->clock, foreman_clock_get_monotonic (self->clock) + TICK,
                                on_tick, self, NULL);
-  janitor_compare_clocks (self);
+  janitor_follow_step (self);
 }
 
 static void
 on_resumed (ForemanJobJanitor *self)
 {
-  janitor_compare_clocks (self);
   on_wake_due (self);
 }
 
@@ -280,8 +289,9 @@ foreman_job_janitor_start (ForemanJobJanitor *self)
   if (self->is_started)
     return;
   self->is_started = TRUE;
-  self->offset = janitor_read_offset (self);
   self->changed_id = g_signal_connect (self->store, "changed", G_CALLBACK (on_changed), self);
+  self->set_id =
+      g_signal_connect_swapped (self->clock, "set", G_CALLBACK (janitor_follow_step), self);
   self->resumed_id =
       g_signal_connect_swapped (self->clock, "resumed", G_CALLBACK (on_resumed), self);
   self->tick =
@@ -303,6 +313,7 @@ foreman_job_janitor_stop (ForemanJobJanitor *self)
   self->is_started = FALSE;
   g_clear_signal_handler (&self->changed_id, self->store);
   g_clear_signal_handler (&self->resumed_id, self->clock);
+  g_clear_signal_handler (&self->set_id, self->clock);
   foreman_clock_clear_timer (self->clock, &self->tick);
   foreman_clock_clear_timer (self->clock, &self->wake.timer);
   foreman_clock_clear_timer (self->clock, &self->sweep.timer);

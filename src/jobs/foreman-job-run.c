@@ -180,7 +180,8 @@ run_enter (ForemanJobRun *self)
     .is_unlimited = TRUE,
   };
   GBytes *streamed =
-      foreman_submission_dup_streamed (self->endpoint, self->request, &self->request_error);
+      foreman_submission_dup_streamed (self->endpoint, self->job->model, self->request,
+                                       &self->request_error);
 
   g_bytes_unref (self->request);
   self->request = streamed;

@@ -75,22 +75,11 @@ submission_new (const ForemanSubmissionDefaults *defaults)
   return submission;
 }
 
-static char *
-hash_request (const char *endpoint, GBytes *request)
-{
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  gsize length;
-  const guchar *data = g_bytes_get_data (request, &length);
-
-  g_checksum_update (checksum, (const guchar *) endpoint, (gssize) strlen (endpoint) + 1);
-  g_checksum_update (checksum, data, length);
-  return g_strdup (g_checksum_get_string (checksum));
-}
-
 static gboolean
 take_request (ForemanSubmission *submission, GBytes *request, GError **error)
 {
   g_autoptr (ForemanInferencePeek) peek = NULL;
+  g_autofree char *key = NULL;
   ForemanEndpoint endpoint = FOREMAN_ENDPOINT_OTHER;
   gsize length;
   const char *data = g_bytes_get_data (request, &length);
@@ -104,10 +93,8 @@ take_request (ForemanSubmission *submission, GBytes *request, GError **error)
           foreman_error_new_field ("model", "model must be the name of a model, such as qwen3:8b"));
       return FALSE;
     }
-  submission->model = g_steal_pointer (&peek->model);
-  submission->model_key = foreman_model_name_to_key (peek->name);
-  submission->request = g_bytes_ref (request);
-  submission->request_hash = hash_request (submission->endpoint, request);
+  key = foreman_model_name_to_key (peek->name);
+  foreman_submission_set_request (submission, peek->model, key, request);
   return TRUE;
 }
 

@@ -62,6 +62,9 @@ ForemanSubmission *foreman_submission_read_headers (const ForemanSubmissionDefau
 
 /* What is sent to the target: `stream` set, and `stream_options.include_usage` where there is one.
  */
-GBytes *foreman_submission_dup_streamed (ForemanEndpoint endpoint, GBytes *request, GError **error);
+GBytes *foreman_submission_dup_streamed (ForemanEndpoint endpoint,
+                                         const char *model,
+                                         GBytes *request,
+                                         GError **error);
 
 G_END_DECLS

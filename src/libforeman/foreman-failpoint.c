@@ -49,6 +49,20 @@ foreman_failpoint_pass (const char *name)
       raise (SIGKILL);
 }
 
+/**
+ * foreman_failpoint_is_planted:
+ * @name: the bug
+ *
+ * See foreman_planted(). Any thread.
+ *
+ * Returns: whether this bug was asked for
+ */
+gboolean
+foreman_failpoint_is_planted (const char *name)
+{
+  return g_strcmp0 (g_getenv ("FOREMAN_PLANTED"), name) == 0;
+}
+
 #else
 
 /* ISO C wants a declaration. */

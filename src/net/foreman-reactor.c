@@ -279,7 +279,7 @@ foreman_reactor_new (GMainContext *context)
 }
 
 /**
- * foreman_reactor_watch:
+ * foreman_reactor_watch: (skip)
  * @self: a reactor
  * @fd: a file descriptor that is not watched yet; it stays the caller's, who frees the watch
  *   before closing it
@@ -318,7 +318,7 @@ foreman_reactor_watch (ForemanReactor *self,
 }
 
 /**
- * foreman_watch_set_events:
+ * foreman_watch_set_events: (skip)
  * @watch: a watch
  * @events: as in foreman_reactor_watch()
  *
@@ -339,7 +339,7 @@ foreman_watch_set_events (ForemanWatch *watch, guint32 events)
 }
 
 /**
- * foreman_watch_free:
+ * foreman_watch_free: (skip)
  * @watch: (transfer full): a watch
  *
  * Ends @watch: its function is not called any more, not even for what was already reported when
@@ -365,7 +365,7 @@ foreman_watch_free (ForemanWatch *watch)
 }
 
 /**
- * foreman_deadline_init:
+ * foreman_deadline_init: (skip)
  * @deadline: the memory of a deadline that is not set
  * @reactor: the reactor to keep it
  * @func: called when it has passed; may set it again, or free the memory
@@ -387,7 +387,7 @@ foreman_deadline_init (ForemanDeadline *deadline,
 }
 
 /**
- * foreman_deadline_set:
+ * foreman_deadline_set: (skip)
  * @deadline: a deadline that was initialised
  * @when: monotonic time in microseconds, as g_get_monotonic_time() gives it; 0 disarms
  *
@@ -427,7 +427,7 @@ foreman_deadline_set (ForemanDeadline *deadline, gint64 when)
 }
 
 /**
- * foreman_deadline_clear:
+ * foreman_deadline_clear: (skip)
  * @deadline: a deadline, or zero-filled memory
  *
  * Disarms @deadline; call it before its memory goes. Main thread.

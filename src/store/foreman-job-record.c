@@ -115,6 +115,24 @@ foreman_job_record_take_artifact (ForemanJobRecord *self, ForemanArtifact *artif
 }
 
 /**
+ * foreman_artifact_copy: (skip)
+ * @artifact: an artifact
+ *
+ * Returns: (transfer full): another one of the same
+ */
+ForemanArtifact *
+foreman_artifact_copy (const ForemanArtifact *artifact)
+{
+  ForemanArtifact *copy = g_new0 (ForemanArtifact, 1);
+
+  copy->name = g_strdup (artifact->name);
+  copy->content_type = g_strdup (artifact->content_type);
+  copy->size = artifact->size;
+  copy->data = artifact->data != NULL ? g_bytes_ref (artifact->data) : NULL;
+  return copy;
+}
+
+/**
  * foreman_artifact_free: (skip)
  * @artifact: (transfer full) (nullable): an artifact
  *
@@ -130,3 +148,8 @@ foreman_artifact_free (ForemanArtifact *artifact)
   g_clear_pointer (&artifact->data, g_bytes_unref);
   g_free (artifact);
 }
+
+G_DEFINE_BOXED_TYPE (ForemanArtifact,
+                     foreman_artifact,
+                     foreman_artifact_copy,
+                     foreman_artifact_free)

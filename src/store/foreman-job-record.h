@@ -130,6 +130,10 @@ void foreman_job_record_unref (ForemanJobRecord *self);
 const ForemanArtifact *foreman_job_record_find_artifact (const ForemanJobRecord *self,
                                                          const char *name);
 void foreman_job_record_take_artifact (ForemanJobRecord *self, ForemanArtifact *artifact);
+
+#define FOREMAN_TYPE_ARTIFACT (foreman_artifact_get_type ())
+GType foreman_artifact_get_type (void);
+ForemanArtifact *foreman_artifact_copy (const ForemanArtifact *artifact);
 void foreman_artifact_free (ForemanArtifact *artifact);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ForemanJobRecord, foreman_job_record_unref)

@@ -106,8 +106,8 @@ foreman_store_claim_async (ForemanStore *self,
  * @result: what the callback got
  * @error: return location
  *
- * Returns: (transfer full) (element-type ForemanClaim) (nullable): the jobs, in the order in which
- *   they are to run; empty if none is to
+ * Returns: (transfer container) (element-type ForemanClaim) (nullable): the jobs, in the order in
+ * which they are to run; empty if none is to
  */
 GPtrArray *
 foreman_store_claim_finish (ForemanStore *self, GAsyncResult *result, GError **error)

@@ -44,12 +44,23 @@ get_uint32 (const guint8 *data)
   return GUINT32_FROM_BE (value);
 }
 
+static gboolean
+is_blank (const guint8 *header, gssize length)
+{
+  for (gssize i = 0; i < length; i++)
+    if (header[i] != 0)
+      return FALSE;
+  return TRUE;
+}
+
+/* A power cut in the file's first moments leaves it with room for a header and none there; what that
+ * is worth SQLite's journal knows. */
 static GError *
 check_header (const char *path, const guint8 *header, gssize length)
 {
   guint32 application;
 
-  if (length == 0)
+  if (is_blank (header, length))
     return NULL;
   if (length < HEADER_SIZE || memcmp (header, HEADER_MAGIC, sizeof HEADER_MAGIC) != 0)
     return new_unavailable (path, "is no database");
@@ -147,6 +158,8 @@ database_prepare (ForemanStoreDatabase *self, GError **error)
   foreman_store_database_execute (self, "PRAGMA journal_mode = WAL;"
                                         "PRAGMA synchronous = FULL;"
                                         "PRAGMA journal_size_limit = 67108864");
+  if (foreman_planted ("sync-off"))
+    foreman_store_database_execute (self, "PRAGMA synchronous = OFF");
   sqlite3_wal_hook (self->handle, on_committed, self);
   if (self->failure == 0 && !foreman_store_schema_migrate (self, error))
     return FALSE;
@@ -350,13 +363,13 @@ foreman_store_database_get_free (ForemanStoreDatabase *self)
 static void
 load_counts (ForemanStoreDatabase *self)
 {
-  g_autoptr (ForemanStoreRows) rows =
-      foreman_store_query (self, "SELECT state, count(*) FROM jobs GROUP BY state");
-
-  memset (self->counts, 0, sizeof self->counts);
-  while (foreman_store_rows_next (self, rows))
-    self->counts[CLAMP (sqlite3_column_int (rows, 0), 0, (int) FOREMAN_N_JOB_STATES - 1)] =
-        sqlite3_column_int64 (rows, 1);
+  /* In these words, so that indexes are counted and not the rows themselves. */
+  for (guint state = 0; state < FOREMAN_N_JOB_STATES; state++)
+    self->counts[state] =
+        foreman_store_query_int (self, "SELECT count(*) FROM jobs WHERE state = ? AND state <> 2",
+                                 SQL_INT (state));
+  self->counts[FOREMAN_JOB_QUEUED] =
+      foreman_store_query_int (self, "SELECT count(*) FROM jobs WHERE state = 2");
   memcpy (self->committed_counts, self->counts, sizeof self->counts);
 }
 

@@ -140,7 +140,7 @@ foreman_store_list_groups_async (ForemanStore *self,
  * @result: what the callback got
  * @error: return location
  *
- * Returns: (transfer full) (element-type ForemanGroupSummary) (nullable): the groups by their
+ * Returns: (transfer container) (element-type ForemanGroupSummary) (nullable): the groups by their
  * names; empty if there is no job of them
  */
 GPtrArray *

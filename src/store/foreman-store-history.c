@@ -159,7 +159,8 @@ foreman_store_list_events_async (ForemanStore *self,
  * @result: what the callback got
  * @error: return location: %FOREMAN_ERROR_NOT_FOUND
  *
- * Returns: (transfer full) (element-type ForemanJobEvent) (nullable): the events in their order
+ * Returns: (transfer container) (element-type ForemanJobEvent) (nullable): the events in their
+ * order
  */
 GPtrArray *
 foreman_store_list_events_finish (ForemanStore *self, GAsyncResult *result, GError **error)
@@ -202,8 +203,8 @@ foreman_store_list_attempts_async (ForemanStore *self,
  * @result: what the callback got
  * @error: return location: %FOREMAN_ERROR_NOT_FOUND
  *
- * Returns: (transfer full) (element-type ForemanJobAttempt) (nullable): the attempts, the first
- * first
+ * Returns: (transfer container) (element-type ForemanJobAttempt) (nullable): the attempts, the
+ * first first
  */
 GPtrArray *
 foreman_store_list_attempts_finish (ForemanStore *self, GAsyncResult *result, GError **error)

@@ -161,7 +161,7 @@ foreman_store_list_models_async (ForemanStore *self,
  * @result: what the callback got
  * @error: return location
  *
- * Returns: (transfer full) (element-type ForemanQueuedModel) (nullable): the models, each once
+ * Returns: (transfer container) (element-type ForemanQueuedModel) (nullable): the models, each once
  */
 GPtrArray *
 foreman_store_list_models_finish (ForemanStore *self, GAsyncResult *result, GError **error)

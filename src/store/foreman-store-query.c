@@ -18,8 +18,15 @@ add (ForemanStoreConditions *self, ForemanStoreValue value, const char *sql)
 static void
 add_states (ForemanStoreConditions *self, guint states)
 {
-  const char *separator = " AND state IN (";
+  const char *separator = "";
 
+  /* In words that the planner needs for the partial indexes. */
+  if (states == 1u << FOREMAN_JOB_QUEUED)
+    {
+      g_string_append (self->sql, " AND state = 2");
+      return;
+    }
+  g_string_append (self->sql, " AND state IN (");
   for (guint state = 0; state < FOREMAN_N_JOB_STATES; state++)
     if ((states & 1u << state) != 0)
       {
@@ -27,9 +34,18 @@ add_states (ForemanStoreConditions *self, guint states)
         separator = ", ";
       }
   g_string_append (self->sql, ")");
-  /* In these words, so that the index of the few that are not queued can be used. */
   if ((states & 1u << FOREMAN_JOB_QUEUED) == 0)
     g_string_append (self->sql, " AND state <> 2");
+}
+
+static void
+add_submitter (ForemanStoreConditions *self, const ForemanJobQuery *query)
+{
+  gboolean is_all = query->states == 0 && query->group == NULL && query->label_name == NULL;
+
+  /* The plus keeps the planner from finding all jobs of a submitter where something else that is
+   * asked for finds few. */
+  add (self, SQL_TEXT (query->submitter), is_all ? " AND submitter = ?" : " AND +submitter = ?");
 }
 
 /* Begins with what the query asks for; @self->sql ends without an order. The values are the query's
@@ -45,7 +61,7 @@ foreman_store_conditions_init (ForemanStoreConditions *self,
   self->n_values = 0;
   g_string_append (self->sql, " WHERE 1");
   if (query->submitter != NULL)
-    add (self, SQL_TEXT (query->submitter), " AND submitter = ?");
+    add_submitter (self, query);
   if (query->states != 0 && (query->states & all) != all)
     add_states (self, query->states & all);
   if (query->model_key != NULL)
@@ -123,9 +139,21 @@ get_job (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **
 
 /* Many jobs */
 
+#define FEW_QUEUED 2000
+
 /* By the key, which every index ends with; the job that it goes on from may be gone. */
 #define AFTER_NEWEST " AND key <= (SELECT key FROM jobs WHERE id < ? ORDER BY id DESC LIMIT 1)"
 #define AFTER_OLDEST " AND key >= (SELECT key FROM jobs WHERE id > ? ORDER BY id LIMIT 1)"
+
+/* Where few are queued among many that are not, their index is shorter than the way through all. */
+static const char *
+choose_select (ForemanStoreDatabase *database, const ForemanJobQuery *query)
+{
+  if (query->states == 1u << FOREMAN_JOB_QUEUED && query->group == NULL &&
+      query->label_name == NULL && database->counts[FOREMAN_JOB_QUEUED] <= FEW_QUEUED)
+    return FOREMAN_STORE_SELECT_JOB "INDEXED BY jobs_queued";
+  return FOREMAN_STORE_SELECT_JOB;
+}
 
 static GPtrArray *
 query_jobs (ForemanStoreDatabase *database, const ForemanJobQuery *query)
@@ -134,7 +162,7 @@ query_jobs (ForemanStoreDatabase *database, const ForemanJobQuery *query)
   g_autoptr (ForemanStoreRows) rows = NULL;
   ForemanStoreConditions conditions;
 
-  foreman_store_conditions_init (&conditions, FOREMAN_STORE_SELECT_JOB, query);
+  foreman_store_conditions_init (&conditions, choose_select (database, query), query);
   if (query->after != NULL)
     foreman_store_conditions_add (&conditions, query->oldest_first ? AFTER_OLDEST : AFTER_NEWEST,
                                   SQL_TEXT (query->after));
@@ -254,7 +282,7 @@ foreman_store_list_jobs_async (ForemanStore *self,
  * @has_more: (out) (optional): whether others follow
  * @error: return location
  *
- * Returns: (transfer full) (element-type ForemanJobRecord) (nullable): the jobs
+ * Returns: (transfer container) (element-type ForemanJobRecord) (nullable): the jobs
  */
 GPtrArray *
 foreman_store_list_jobs_finish (ForemanStore *self,

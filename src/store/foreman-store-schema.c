@@ -37,6 +37,7 @@
 #define CREATE_JOBS_INDEXES                                                                        \
   "CREATE UNIQUE INDEX jobs_idempotency ON jobs (submitter, idempotency_key)"                      \
   " WHERE idempotency_key IS NOT NULL;"                                                            \
+  "CREATE INDEX jobs_submitted ON jobs (submitter, key);"                                          \
   "CREATE INDEX jobs_next ON jobs (priority DESC, key)"                                            \
   " WHERE state = 2 AND parked_at = 0 AND not_before = 0 AND owner IS NULL;"                       \
   "CREATE INDEX jobs_queued ON jobs (model_key, parked_at, key) WHERE state = 2;"                  \

@@ -3,11 +3,10 @@
 #include "store/foreman-store-request-private.h"
 
 /* A step ends after this time, so that nobody waits long for the writer. */
-#define STEP_TIME (20 * G_TIME_SPAN_MILLISECOND)
+#define STEP_TIME (10 * G_TIME_SPAN_MILLISECOND)
 
-#define JOBS_AT_ONCE   50
-#define PIECES_AT_ONCE 16
-#define PAGES_AT_ONCE  64
+#define JOBS_AT_ONCE  50
+#define PAGES_AT_ONCE 64
 
 /* So much room in the file is kept for what comes next, in pages. */
 #define SPARE_PAGES 256
@@ -16,9 +15,7 @@
 #define RETRY_TIME (60 * G_USEC_PER_SEC)
 
 /* Who waits for it, or is still to be told of it, may look at it. */
-#define IS_FREE                                                                                    \
-  " AND webhook_pending = 0 AND NOT EXISTS (SELECT 1 FROM dependencies JOIN jobs AS other"         \
-  " ON other.key = dependencies.job WHERE needs = jobs.key AND other.state = 1)"
+#define IS_FREE " AND webhook_pending = 0" FOREMAN_STORE_NOT_WAITED_FOR
 
 static gboolean
 is_over (gint64 deadline)
@@ -50,21 +47,39 @@ remove_expired (ForemanStoreDatabase *database, gint64 now, gint64 deadline)
   return keys->len == JOBS_AT_ONCE;
 }
 
+/* Returns: FALSE if that job has none left */
+static gboolean
+remove_piece (ForemanStoreDatabase *database, gint64 job)
+{
+  g_autofree char *name = NULL;
+  gint64 start;
+
+  {
+    g_autoptr (ForemanStoreRows) rows =
+        foreman_store_query (database, "SELECT name, start FROM pieces WHERE job = ? LIMIT 1",
+                             SQL_INT (job));
+
+    if (!foreman_store_rows_next (database, rows))
+      return FALSE;
+    name = foreman_store_rows_dup_text (rows, 0);
+    start = sqlite3_column_int64 (rows, 1);
+  }
+  foreman_store_run (database, "DELETE FROM pieces WHERE job = ? AND name = ? AND start = ?",
+                     SQL_INT (job), SQL_TEXT (name), SQL_INT (start));
+  return TRUE;
+}
+
 static gboolean
 empty_trash (ForemanStoreDatabase *database, gint64 deadline)
 {
   gint64 job;
 
-  while (database->failure == 0 &&
-         (job = foreman_store_query_int (database, "SELECT min(job) FROM trash")) != 0)
+  while ((job = foreman_store_query_int (database, "SELECT min(job) FROM trash")) != 0)
     {
-      if (is_over (deadline))
-        return TRUE;
-      if (foreman_store_run (database,
-                             "DELETE FROM pieces WHERE (job, name, start) IN"
-                             " (SELECT job, name, start FROM pieces WHERE job = ? LIMIT ?)",
-                             SQL_INT (job), SQL_INT (PIECES_AT_ONCE)) < PIECES_AT_ONCE)
-        foreman_store_run (database, "DELETE FROM trash WHERE job = ?", SQL_INT (job));
+      while (remove_piece (database, job))
+        if (is_over (deadline))
+          return TRUE;
+      foreman_store_run (database, "DELETE FROM trash WHERE job = ?", SQL_INT (job));
     }
   return FALSE;
 }

@@ -18,7 +18,7 @@ foreman_claim_free (ForemanClaim *claim)
 }
 
 /**
- * foreman_attempt_end_new: (skip)
+ * foreman_attempt_end_new:
  * @id: a job
  * @claim: the claim it was picked with
  * @owner: the process that picked it

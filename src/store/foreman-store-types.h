@@ -211,13 +211,40 @@ typedef struct
   GHashTable *errors; /* (owned) (element-type utf8 gint64*): how many failed, by error code */
 } ForemanGroupSummary;
 
+#define FOREMAN_TYPE_CLAIM (foreman_claim_get_type ())
+GType foreman_claim_get_type (void);
+ForemanClaim *foreman_claim_copy (const ForemanClaim *claim);
 void foreman_claim_free (ForemanClaim *claim);
+
+#define FOREMAN_TYPE_ATTEMPT_END (foreman_attempt_end_get_type ())
+GType foreman_attempt_end_get_type (void);
+ForemanAttemptEnd *foreman_attempt_end_copy (const ForemanAttemptEnd *end);
 ForemanAttemptEnd *foreman_attempt_end_new (const char *id, gint64 claim, const char *owner);
 void foreman_attempt_end_free (ForemanAttemptEnd *end);
+
+#define FOREMAN_TYPE_JOB_ATTEMPT (foreman_job_attempt_get_type ())
+GType foreman_job_attempt_get_type (void);
+ForemanJobAttempt *foreman_job_attempt_copy (const ForemanJobAttempt *attempt);
 void foreman_job_attempt_free (ForemanJobAttempt *attempt);
+
+#define FOREMAN_TYPE_JOB_EVENT (foreman_job_event_get_type ())
+GType foreman_job_event_get_type (void);
+ForemanJobEvent *foreman_job_event_copy (const ForemanJobEvent *event);
 void foreman_job_event_free (ForemanJobEvent *event);
+
+#define FOREMAN_TYPE_DELIVERY (foreman_delivery_get_type ())
+GType foreman_delivery_get_type (void);
+ForemanDelivery *foreman_delivery_copy (const ForemanDelivery *delivery);
 void foreman_delivery_free (ForemanDelivery *delivery);
+
+#define FOREMAN_TYPE_QUEUED_MODEL (foreman_queued_model_get_type ())
+GType foreman_queued_model_get_type (void);
+ForemanQueuedModel *foreman_queued_model_copy (const ForemanQueuedModel *model);
 void foreman_queued_model_free (ForemanQueuedModel *model);
+
+#define FOREMAN_TYPE_GROUP_SUMMARY (foreman_group_summary_get_type ())
+GType foreman_group_summary_get_type (void);
+ForemanGroupSummary *foreman_group_summary_copy (const ForemanGroupSummary *summary);
 void foreman_group_summary_free (ForemanGroupSummary *summary);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ForemanClaim, foreman_claim_free)

@@ -4,16 +4,20 @@
 #include <string.h>
 
 #include "libforeman/foreman-error.h"
+#include "libforeman/foreman-failpoint.h"
 #include "store/foreman-store-job-private.h"
 
 /* How long nothing has to come before the log is copied into the database, if it is worth it. */
 #define IDLE_TIME   (100 * G_TIME_SPAN_MILLISECOND)
 #define IDLE_FRAMES 256
-#define MOST_FRAMES 4096
+#define MOST_FRAMES 2048
 
 /* A database that cannot be used is looked at again after the one, then ever more rarely. */
 #define FIRST_RETRY (100 * G_TIME_SPAN_MILLISECOND)
 #define LAST_RETRY  (10 * G_TIME_SPAN_SECOND)
+
+/* For the planted bug: what was said too early is heard while it is not true. */
+#define EARLY_BY (10 * G_TIME_SPAN_MILLISECOND)
 
 struct _ForemanStoreWorker
 {
@@ -130,12 +134,15 @@ worker_close (ForemanStoreWorker *self)
 static void
 worker_reopen (ForemanStoreWorker *self)
 {
+  g_autofree char *problem = NULL;
+
   if (self->database != NULL && self->database->is_damaged)
     self->is_damaged = TRUE;
   g_clear_pointer (&self->database, foreman_store_database_abandon);
   if (!worker_open (self, NULL) || foreman_store_database_checkpoint (self->database))
     return;
-  worker_retry_later (self, self->database->failure_message);
+  problem = g_strdup_printf ("%s cannot be used: %s", self->path, self->database->failure_message);
+  worker_retry_later (self, problem);
   g_clear_pointer (&self->database, foreman_store_database_abandon);
 }
 
@@ -176,6 +183,23 @@ new_failure (ForemanStoreDatabase *database, gboolean unknown)
                       database->failure_message != NULL ? database->failure_message : "?");
 }
 
+static void
+worker_checkpoint (ForemanStoreWorker *self)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean is_done = foreman_store_database_checkpoint (self->database);
+  gboolean is_full = !is_done && foreman_store_database_is_full (self->database);
+
+  /* Without room for it the log just stays as it is. */
+  if (is_done || (is_full && foreman_store_database_rollback (self->database)))
+    return;
+  error = new_failure (self->database, FALSE);
+  g_free (self->trouble);
+  self->trouble = g_strdup (error->message);
+  worker_reopen (self);
+  worker_post (self, NULL);
+}
+
 static void worker_run_together (ForemanStoreWorker *self, GQueue *requests);
 
 /* Where one was too large for the disk, the others need not be. */
@@ -214,6 +238,9 @@ worker_fail (ForemanStoreWorker *self, GQueue *requests, gboolean is_unknown)
       worker_reopen (self);
     }
   worker_post (self, requests);
+  /* What was removed has left room in the database, which the log can be copied to. */
+  if (is_usable && self->database->wal_frames > 0)
+    worker_checkpoint (self);
 }
 
 static void
@@ -268,6 +295,11 @@ worker_run_together (ForemanStoreWorker *self, GQueue *requests)
       return;
     }
   done = worker_run_all (self, requests);
+  if (foreman_planted ("early-ack"))
+    {
+      worker_post (self, &done);
+      g_usleep (EARLY_BY);
+    }
   if (database->failure == 0 && foreman_store_database_is_writing (database))
     is_unknown = !foreman_store_database_commit (database);
   while ((link = g_queue_pop_head_link (requests)) != NULL)
@@ -308,21 +340,6 @@ worker_run_ordinary (ForemanStoreWorker *self, GQueue *requests)
     g_queue_push_tail_link (&batch, g_queue_pop_head_link (requests));
   if (batch.length > 0)
     worker_run_together (self, &batch);
-}
-
-static void
-worker_checkpoint (ForemanStoreWorker *self)
-{
-  gboolean is_done = foreman_store_database_checkpoint (self->database);
-  gboolean is_full = !is_done && foreman_store_database_is_full (self->database);
-
-  /* Without room for it the log just stays as it is. */
-  if (is_done || (is_full && foreman_store_database_rollback (self->database)))
-    return;
-  g_free (self->trouble);
-  self->trouble = g_strdup (self->database->failure_message);
-  worker_reopen (self);
-  worker_post (self, NULL);
 }
 
 /* @requests: (transfer full) of each of them */

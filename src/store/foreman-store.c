@@ -335,7 +335,8 @@ foreman_store_get_problem (ForemanStore *self)
  * foreman_store_get_counts:
  * @self: a store
  *
- * Returns: (array): how many jobs there are in each #ForemanJobState, as of the last commit
+ * Returns: (array fixed-size=9): how many jobs there are in each #ForemanJobState, as of the last
+ * commit
  */
 const guint64 *
 foreman_store_get_counts (ForemanStore *self)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/foreman-submission.h"
 
+#include <string.h>
+
 G_DEFINE_BOXED_TYPE (ForemanSubmission,
                      foreman_submission,
                      foreman_submission_ref,
@@ -21,6 +23,55 @@ foreman_submission_new (void)
   g_atomic_ref_count_init (&self->ref_count);
   self->max_attempts = 1;
   return self;
+}
+
+/**
+ * foreman_submission_new_for:
+ * @submitter: whose job it will be
+ * @endpoint: a path, such as `/api/chat`
+ *
+ * As foreman_submission_new(), for languages that cannot fill in a struct.
+ *
+ * Returns: (transfer full): a submission
+ */
+ForemanSubmission *
+foreman_submission_new_for (const char *submitter, const char *endpoint)
+{
+  ForemanSubmission *self = foreman_submission_new ();
+
+  self->submitter = g_strdup (submitter);
+  self->endpoint = g_strdup (endpoint);
+  return self;
+}
+
+/**
+ * foreman_submission_set_request:
+ * @self: a submission without a request, whose endpoint is known
+ * @model: the model as the submitter wrote it
+ * @model_key: see foreman_model_name_to_key()
+ * @request: what is sent to the endpoint
+ *
+ * Sets what is asked for, and the hash by which it is known again.
+ */
+void
+foreman_submission_set_request (ForemanSubmission *self,
+                                const char *model,
+                                const char *model_key,
+                                GBytes *request)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  gsize length;
+  const guchar *data = g_bytes_get_data (request, &length);
+
+  g_return_if_fail (self->endpoint != NULL && self->request == NULL);
+
+  g_checksum_update (checksum, (const guchar *) self->endpoint,
+                     (gssize) strlen (self->endpoint) + 1);
+  g_checksum_update (checksum, data, (gssize) length);
+  self->model = g_strdup (model);
+  self->model_key = g_strdup (model_key);
+  self->request = g_bytes_ref (request);
+  self->request_hash = g_strdup (g_checksum_get_string (checksum));
 }
 
 /**

@@ -64,6 +64,11 @@ typedef struct
 #define FOREMAN_TYPE_SUBMISSION (foreman_submission_get_type ())
 GType foreman_submission_get_type (void);
 ForemanSubmission *foreman_submission_new (void);
+ForemanSubmission *foreman_submission_new_for (const char *submitter, const char *endpoint);
+void foreman_submission_set_request (ForemanSubmission *self,
+                                     const char *model,
+                                     const char *model_key,
+                                     GBytes *request);
 ForemanSubmission *foreman_submission_ref (ForemanSubmission *self);
 void foreman_submission_unref (ForemanSubmission *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ForemanSubmission, foreman_submission_unref)

@@ -20,6 +20,7 @@ static int option_connections = 1;
 static gint64 option_requests = 0;
 static double option_seconds = 0;
 static gboolean option_hold = FALSE;
+static char *option_line = NULL;
 
 static const GOptionEntry entries[] = {
   { "address", 0, 0, G_OPTION_ARG_STRING, &option_address, "Where to connect to",
@@ -34,6 +35,8 @@ static const GOptionEntry entries[] = {
   { "requests", 0, 0, G_OPTION_ARG_INT64, &option_requests, "End after so many answers", "N" },
   { "seconds", 0, 0, G_OPTION_ARG_DOUBLE, &option_seconds, "End after this time, answers cut short",
     "S" },
+  { "line", 0, 0, G_OPTION_ARG_STRING, &option_line,
+    "Not HTTP: the body is all of a request, its answer a line that begins so", "TEXT" },
   { "hold", 0, 0, G_OPTION_ARG_NONE, &option_hold,
     "Send one request a connection, print a line, wait for a line on stdin, hang up", NULL },
   { NULL },
@@ -60,6 +63,8 @@ build_request (GError **error)
   if (option_body && !g_file_get_contents (option_body, &body, &length, error))
     return NULL;
   request = g_string_new (NULL);
+  if (option_line)
+    return g_string_append_len (request, body, (gssize) length);
   g_string_append_printf (request, "%s %s HTTP/1.1\r\nHost: %s\r\n",
                           option_method ? option_method
                           : body        ? "POST"
@@ -96,8 +101,8 @@ open_and_send (Load *load, ClientConnection *connection)
 {
   struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP, .data.ptr = connection };
 
-  if (!client_connection_open (connection, (struct sockaddr *) &load->address,
-                               load->address_length) ||
+  if (!client_connection_open (connection, (struct sockaddr *) &load->address, load->address_length,
+                               option_line) ||
       epoll_ctl (load->epoll, EPOLL_CTL_ADD, connection->fd, &event) < 0)
     {
       load->counts.errors++;

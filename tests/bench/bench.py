@@ -9,11 +9,17 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
+import backlog  # noqa: E402
+import batch  # noqa: E402
+import crash  # noqa: E402
 import framework  # noqa: E402
 import overhead  # noqa: E402
 import queued  # noqa: E402
+import submit  # noqa: E402
 
-BENCHES = {"overhead": overhead, "queued": queued}
+BENCHES = {
+    "overhead": overhead, "queued": queued, "submit": submit, "backlog": backlog, "batch": batch, "crash": crash,
+}
 
 
 def main():
@@ -29,7 +35,8 @@ def main():
     if not arguments.name:
         parser.print_help()
         return 2
-    with tempfile.TemporaryDirectory(prefix="foreman-bench-") as folder:
+    # Below build/, and not where a memory file system may be: what is synced is to reach a disk.
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=HERE.parents[1] / "build") as folder:
         bench = BENCHES[arguments.name]
         samples, targets, rows = bench.run(pathlib.Path(folder), arguments.quick, framework.note)
     return framework.report(arguments.name, samples, targets, arguments.json, rows, arguments.quick)

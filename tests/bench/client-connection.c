@@ -13,11 +13,13 @@
 gboolean
 client_connection_open (ClientConnection *connection,
                         const struct sockaddr *address,
-                        socklen_t length)
+                        socklen_t length,
+                        const char *expected)
 {
   int one = 1;
 
   memset (connection, 0, sizeof *connection);
+  connection->expected = expected;
   connection->fd = socket (address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (connection->fd < 0)
     return FALSE;
@@ -43,7 +45,7 @@ client_connection_close (ClientConnection *connection)
 gboolean
 client_connection_send (ClientConnection *connection, const char *request, gsize length)
 {
-  connection->state = CLIENT_HEAD;
+  connection->state = connection->expected ? CLIENT_LINE : CLIENT_HEAD;
   connection->kept = 0;
   connection->answered = FALSE;
   connection->last_chunk = FALSE;
@@ -136,12 +138,24 @@ take_payload (ClientConnection *connection, const char *data, gsize length, Clie
   return taken;
 }
 
-/* What to do with a line that is whole: a head, a chunk's size or the CRLF after a chunk. */
+static void
+take_answer_line (ClientConnection *connection, ClientCounts *counts)
+{
+  if (!g_str_has_prefix (connection->line, connection->expected))
+    counts->refused++;
+  connection->keep_alive = TRUE;
+  connection->state = CLIENT_LINE_END;
+}
+
+/* What to do with a line that is whole: a head, a chunk's size, the CRLF after a chunk, or an
+ * answer that is a line. */
 static void
 take_line (ClientConnection *connection, ClientCounts *counts)
 {
   if (connection->state == CLIENT_HEAD)
     take_head (connection, counts);
+  else if (connection->state == CLIENT_LINE)
+    take_answer_line (connection, counts);
   else if (connection->state == CLIENT_CHUNK_SIZE)
     {
       connection->left = g_ascii_strtoll (connection->line, NULL, 16);
@@ -157,7 +171,8 @@ static gboolean
 is_whole (ClientConnection *connection)
 {
   return (connection->state == CLIENT_LENGTH && connection->left == 0) ||
-         (connection->state == CLIENT_CHUNK_SIZE && connection->last_chunk);
+         (connection->state == CLIENT_CHUNK_SIZE && connection->last_chunk) ||
+         connection->state == CLIENT_LINE_END;
 }
 
 /* True when these bytes end the answer; what may follow them is nothing that this client asked for.
@@ -169,7 +184,7 @@ take (ClientConnection *connection, const char *data, gsize length, ClientCounts
     {
       gboolean in_line = connection->state == CLIENT_HEAD ||
                          connection->state == CLIENT_CHUNK_SIZE ||
-                         connection->state == CLIENT_CHUNK_END;
+                         connection->state == CLIENT_CHUNK_END || connection->state == CLIENT_LINE;
       gboolean found = FALSE;
       gsize taken;
 

@@ -7,7 +7,8 @@
 G_BEGIN_DECLS
 
 /* One connection of the load generator: sends the same request again and again, reads the answers
- * by their framing and counts. Built to cost little: the program under test shares its processor.
+ * by their framing (HTTP's, or lines) and counts. Built to cost little: the program under test
+ * shares its processor.
  */
 
 typedef struct
@@ -30,11 +31,14 @@ typedef enum
   CLIENT_CHUNK,
   CLIENT_CHUNK_END,
   CLIENT_UNTIL_CLOSE,
+  CLIENT_LINE, /* not HTTP: the answer is one line */
+  CLIENT_LINE_END,
 } ClientState;
 
 typedef struct
 {
-  int fd; /* -1 when closed */
+  int fd;               /* -1 when closed */
+  const char *expected; /* (unowned) (nullable): not HTTP: how the line begins that is an answer */
   ClientState state;
   gboolean keep_alive;
   gboolean last_chunk;
@@ -54,7 +58,8 @@ typedef enum
 
 gboolean client_connection_open (ClientConnection *connection,
                                  const struct sockaddr *address,
-                                 socklen_t length);
+                                 socklen_t length,
+                                 const char *expected);
 void client_connection_close (ClientConnection *connection);
 gboolean client_connection_send (ClientConnection *connection, const char *request, gsize length);
 ClientProgress client_connection_read (ClientConnection *connection, ClientCounts *counts);

@@ -40,16 +40,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Nginx(Process):
-    def __init__(self, folder, upstream_port):
-        folder.mkdir(parents=True)
-        self.port = free_port()
-        configuration = folder / "nginx.conf"
-        configuration.write_text(
-            NGINX_CONFIGURATION.format(folder=folder, upstream=upstream_port, port=self.port)
-        )
-        command = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
-        super().__init__([command, "-c", configuration, "-p", folder], folder)
+class Peer(Process):
+    """A program of the distribution's that listens on a free port."""
+
+    def __init__(self, folder, name, arguments):
+        command = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
+        super().__init__([command, *arguments], folder)
 
     def ready(self):
         def listens():
@@ -57,19 +53,65 @@ class Nginx(Process):
             with contextlib.closing(socket.socket()) as probe:
                 return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
-        wait.until(listens, what="nginx")
+        wait.until(listens, what=self.folder.name)
         return self
 
 
+class Nginx(Peer):
+    def __init__(self, folder, upstream_port):
+        folder.mkdir(parents=True)
+        self.port = free_port()
+        configuration = folder / "nginx.conf"
+        configuration.write_text(
+            NGINX_CONFIGURATION.format(folder=folder, upstream=upstream_port, port=self.port)
+        )
+        super().__init__(folder, "nginx", ["-c", configuration, "-p", folder])
+
+
+class Beanstalkd(Peer):
+    """A work queue whose log is synced after every job."""
+
+    def __init__(self, folder):
+        self.port = free_port()
+        (folder / "log").mkdir(parents=True)
+        super().__init__(folder, "beanstalkd", ["-l", "127.0.0.1", "-p", self.port, "-b", folder / "log", "-f", 0])
+
+    @staticmethod
+    def put(body):
+        """The bytes that put a job, and how the answer begins."""
+        return b"put 0 0 60 %d\r\n%s\r\n" % (len(body), body), "INSERTED"
+
+
+class Redis(Peer):
+    """A list whose log is synced before every answer."""
+
+    def __init__(self, folder):
+        self.port = free_port()
+        folder.mkdir(parents=True)
+        super().__init__(folder, "redis-server", [
+            "--bind", "127.0.0.1", "--port", self.port, "--dir", folder, "--save", "",
+            "--appendonly", "yes", "--appendfsync", "always",
+        ])
+
+    @staticmethod
+    def put(body):
+        return b"*3\r\n$5\r\nRPUSH\r\n$4\r\njobs\r\n$%d\r\n%s\r\n" % (len(body), body), ":"
+
+
+def program(name):
+    """One of the programs of this folder."""
+    return str(build_folder("plain") / "tests" / "bench" / name)
+
+
 def client_command(port, target, body=None, folder=None, connections=1, **options):
-    """The command line of the load generator; `body` is JSON, written to a file in `folder`."""
+    """The command line of the load generator; `body` is bytes or JSON, written to a file in `folder`."""
     command = [
-        str(build_folder("plain") / "tests" / "bench" / "bench-client"),
+        program("bench-client"),
         f"--address=127.0.0.1:{port}", f"--target={target}", f"--connections={connections}",
     ]
     if body is not None:
-        file = folder / "body.json"
-        file.write_text(json.dumps(body))
+        file = folder / "body"
+        file.write_bytes(body if isinstance(body, bytes) else json.dumps(body).encode())
         command.append(f"--body={file}")
     for key, value in options.items():
         command.append(f"--{key}" if value is True else f"--{key}={value}")

@@ -79,7 +79,7 @@ def test_filters_that_are_none(shared, query, field):
 
 @pytest.mark.parametrize("query, expected", [
     ("group=night", ["other", "grouped"]), ("group=night&state=done", ["other", "grouped"]),
-    ("group=night&state=failed", []), ("state=scheduled,failed", ["later"]), ("model=qwen3:8B", []),
+    ("group=night&state=failed", []), ("state=scheduled,failed", ["later"]), ("model=Qwen3:8B", ["other"]),
     ("model=qwen3:8b", ["other"]), ("label=k", ["other", "grouped"]), ("label=k:v", ["grouped"]),
     ("label=l:w:x", ["grouped"]), ("label=k:x", []), ("group=none", []),
 ])

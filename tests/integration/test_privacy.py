@@ -8,6 +8,7 @@ from harness import jobs
 from harness.tokens import tokens_file
 
 LATER = "2999-01-01T00:00:00Z"
+NO_JOB = "01J00000000000000000000000"
 
 
 @pytest.fixture
@@ -36,9 +37,9 @@ def test_a_job_of_somebody_else_is_not_there(foreman, anns, method, suffix):
     body = {"priority": 1} if method == "PATCH" else None
     for job in anns:
         answer = foreman.call(method, f"/jobs/{job}{suffix}", jobs.bearer("bob"), body)
-        missing = foreman.call(method, f"/jobs/01J00000000000000000000000{suffix}", jobs.bearer("bob"), body)
+        missing = foreman.call(method, f"/jobs/{NO_JOB}{suffix}", jobs.bearer("bob"), body)
         assert answer.status == missing.status == 404
-        assert answer.body == missing.body, "it tells that there is one"
+        assert answer.body.replace(job.encode(), NO_JOB.encode()) == missing.body, "it tells that there is one"
     states = [jobs.get(foreman, job, token="ann")["state"] for job in anns]
     assert states == ["done", "scheduled"]
 

@@ -4,9 +4,10 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-#define ID   "01JZZZZZZZZZZZZZZZZZZZZZZZ"
-#define TIME (G_GINT64_CONSTANT (1767323045) * G_USEC_PER_SEC + 6) /* 2026-01-02T03:04:05.000006Z  \
-                                                                    */
+#define ID "01JZZZZZZZZZZZZZZZZZZZZZZZ"
+#define TIME                                                                                       \
+  (G_GINT64_CONSTANT (1767323045) * G_USEC_PER_SEC + 6) /* 2026-01-02T03:04:05.000006Z             \
+                                                         */
 
 static ForemanJobRecord *
 make_job (ForemanJobState state)

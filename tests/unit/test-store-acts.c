@@ -136,46 +136,6 @@ test_a_patch_takes_a_claim_back (StoreFixture *self, gconstpointer data)
   g_assert_cmpint (kept->expires_at, ==, self->now + MINUTE);
 }
 
-static gint64
-sweep (StoreFixture *self, gint64 model_wait)
-{
-  GAsyncResult *pending = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-  gint64 next;
-
-  foreman_store_sweep_async (self->store, self->now, model_wait, NULL, store_fixture_on_result,
-                             &pending);
-  result = store_fixture_wait (&pending);
-  foreman_store_sweep_finish (self->store, result, &next, &error);
-  g_assert_no_error (error);
-  return next;
-}
-
-static void
-test_what_has_expired_goes (StoreFixture *self, gconstpointer data)
-{
-  const guint64 *counts = foreman_store_get_counts (self->store);
-  g_autofree char *kept = store_fixture_submit_model (self, "llama");
-
-  store_fixture_run (self, kept);
-  for (guint i = 0; i < 120; i++)
-    {
-      ForemanSubmission *submission = store_fixture_new_submission ("llama");
-      g_autofree char *id = NULL;
-
-      submission->ttl = MINUTE;
-      id = store_fixture_submit (self, submission);
-      store_fixture_run (self, id);
-    }
-  g_assert_cmpint (sweep (self, 0), ==, self->now + MINUTE);
-  g_assert_cmpuint (counts[FOREMAN_JOB_DONE], ==, 121);
-  self->now += MINUTE;
-  g_assert_cmpint (sweep (self, 0), ==, 0);
-  g_assert_cmpuint (counts[FOREMAN_JOB_DONE], ==, 1);
-  g_assert_cmpint (store_fixture_get_state (self, kept), ==, FOREMAN_JOB_DONE);
-}
-
 static void
 park (StoreFixture *self, const char *model, const char *reason)
 {
@@ -241,18 +201,36 @@ test_jobs_wait_for_their_model (StoreFixture *self, gconstpointer data)
 }
 
 static void
-test_no_model_comes_for_ever (StoreFixture *self, gconstpointer data)
+test_what_would_fail_is_held (StoreFixture *self, gconstpointer data)
 {
-  g_autofree char *id = store_fixture_submit_model (self, "gone");
+  GAsyncResult *pending = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *other = NULL;
+  g_autofree char *held = NULL;
   g_autoptr (ForemanJobRecord) job = NULL;
+  g_autoptr (ForemanJobRecord) retried = NULL;
 
-  park (self, "gone", "model_missing");
-  g_assert_cmpint (sweep (self, 10 * MINUTE), ==, self->now + 10 * MINUTE);
-  self->now += 10 * MINUTE;
-  sweep (self, 10 * MINUTE);
-  job = store_fixture_get (self, id);
-  g_assert_cmpint (job->state, ==, FOREMAN_JOB_FAILED);
-  g_assert_cmpstr (job->error_code, ==, "model_missing");
+  for (guint i = 0; i < 600; i++)
+    {
+      g_free (held);
+      held = submit_labelled (self, "night", "one");
+    }
+  other = submit_labelled (self, "day", "one");
+  foreman_store_hold_async (self->store, "local", "night", "llama", "option \"x\" must be of type",
+                            "target_error", self->now, NULL, store_fixture_on_result, &pending);
+  result = store_fixture_wait (&pending);
+  foreman_store_hold_finish (self->store, result, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (foreman_store_get_counts (self->store)[FOREMAN_JOB_HELD], ==, 600);
+  job = store_fixture_get (self, held);
+  g_assert_cmpstr (job->error_code, ==, "target_error");
+  store_fixture_run (self, other);
+  g_assert_null (store_fixture_claim (self));
+  retried = store_fixture_act (self, held, FOREMAN_JOB_RETRY, &error);
+  g_assert_no_error (error);
+  g_assert_null (retried->error);
+  store_fixture_run (self, held);
 }
 
 #define ADD(name, function)                                                                        \
@@ -267,9 +245,8 @@ main (int argc, char *argv[])
   ADD ("many", test_many_at_once);
   ADD ("refused", test_what_is_not_allowed);
   ADD ("patch", test_a_patch_takes_a_claim_back);
-  ADD ("expired", test_what_has_expired_goes);
   ADD ("parked", test_jobs_wait_for_their_model);
-  ADD ("model-wait", test_no_model_comes_for_ever);
+  ADD ("held", test_what_would_fail_is_held);
 
   return g_test_run ();
 }

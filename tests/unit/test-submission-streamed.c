@@ -8,7 +8,7 @@ assert_streamed (ForemanEndpoint endpoint, const char *request, const char *expe
 {
   g_autoptr (GBytes) bytes = g_bytes_new (request, strlen (request));
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) streamed = foreman_submission_dup_streamed (endpoint, bytes, &error);
+  g_autoptr (GBytes) streamed = foreman_submission_dup_streamed (endpoint, NULL, bytes, &error);
 
   g_assert_no_error (error);
   g_assert_cmpmem (g_bytes_get_data (streamed, NULL), g_bytes_get_size (streamed), expected,
@@ -54,6 +54,34 @@ test_embeddings_go_as_they_are (void)
   assert_streamed (FOREMAN_ENDPOINT_V1_EMBEDDINGS, "{ }", "{ }");
 }
 
+static void
+test_another_model_is_asked (void)
+{
+  static const struct
+  {
+    const char *request;
+    const char *model;
+    const char *expected;
+  } cases[] = {
+    { "{\"model\":\"a\"}", "a", "{\"model\":\"a\"}" },
+    { "{\"model\":\"\\u0061\"}", "a", "{\"model\":\"\\u0061\"}" },
+    { "{\"model\":\"a\",\"Model\":\"b\"}", "b", "{\"model\":\"a\",\"Model\":\"b\"}" },
+    { "{\"model\":\"a\",\"x\":1.0}", "b:c", "{\"model\":\"b:c\",\"x\":1.0}" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new_static (cases[i].request, strlen (cases[i].request));
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GBytes) changed =
+          foreman_submission_dup_streamed (FOREMAN_ENDPOINT_EMBED, cases[i].model, bytes, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpmem (g_bytes_get_data (changed, NULL), g_bytes_get_size (changed),
+                       cases[i].expected, strlen (cases[i].expected));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -61,5 +89,6 @@ main (int argc, char **argv)
   g_test_add_func ("/submission-streamed/streams", test_requests_are_made_to_stream);
   g_test_add_func ("/submission-streamed/usage", test_usage_is_asked_for_where_it_must_be);
   g_test_add_func ("/submission-streamed/embeddings", test_embeddings_go_as_they_are);
+  g_test_add_func ("/submission-streamed/model", test_another_model_is_asked);
   return g_test_run ();
 }

@@ -1,76 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+#include "tls-server.h"
 #include "upstream-fixture.h"
 
 #include "libforeman/foreman-error.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
-
-/* For localhost and 127.0.0.1, from 2020 to 2120; signed by itself. */
-static const char pem[] = "-----BEGIN PRIVATE KEY-----\n"
-                          "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgekiqkwyB2gwEmbXn\n"
-                          "KIF59ah82xRYtTyRio1E20mEt5WhRANCAAQ6eso8uCZPHZnvYZ6W99K9mTXdLWF0\n"
-                          "/4lZUz3PFpN0jSu3AhbojqxvhFeLHHavC9mIY4NvblyLUIljpm6ITOyB\n"
-                          "-----END PRIVATE KEY-----\n"
-                          "-----BEGIN CERTIFICATE-----\n"
-                          "MIIBZzCCAQ2gAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv\n"
-                          "c3QwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM\n"
-                          "CWxvY2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABDp6yjy4Jk8dme9h\n"
-                          "npb30r2ZNd0tYXT/iVlTPc8Wk3SNK7cCFuiOrG+EV4scdq8L2Yhjg29uXItQiWOm\n"
-                          "bohM7IGjTjBMMBoGA1UdEQQTMBGCCWxvY2FsaG9zdIcEfwAAATAPBgNVHRMBAf8E\n"
-                          "BTADAQH/MB0GA1UdDgQWBBRIPM3v1gDPc8AeISSKJTXIj7RwODAKBggqhkjOPQQD\n"
-                          "AgNIADBFAiEA8cd/f50ldDy4W1OMkvU7uUqC/DH6b6/7fCsjlLP+hIECIEkonP8l\n"
-                          "wvVNZn/l4HGOO2gX4yPaHFKxZelVbLvkD2DQ\n"
-                          "-----END CERTIFICATE-----\n";
-
-/* GCC 12's LeakSanitizer crashes in any program that has loaded the system's certificates. */
-const char *__asan_default_options (void);
-
-const char *
-__asan_default_options (void)
-{
-  return "detect_leaks=0";
-}
-
-typedef void (*TlsScript) (GInputStream *in, GOutputStream *out);
-
-static gboolean
-read_request (GInputStream *in)
-{
-  g_autoptr (GString) head = g_string_new (NULL);
-  char byte;
-
-  while (!g_str_has_suffix (head->str, "\r\n\r\n"))
-    {
-      if (g_input_stream_read (in, &byte, 1, NULL, NULL) != 1)
-        return FALSE;
-      g_string_append_c (head, byte);
-    }
-  return TRUE;
-}
 
 static void
 say (GOutputStream *out, const char *text)
 {
   g_output_stream_write_all (out, text, strlen (text), NULL, NULL, NULL);
-}
-
-/* Shakes hands and runs a TlsScript. */
-static void
-serve_tls (int fd, guint nth, gpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GSocket) socket = g_socket_new_from_fd (fcntl (fd, F_DUPFD_CLOEXEC, 0), NULL);
-  g_autoptr (GSocketConnection) base = g_socket_connection_factory_create_connection (socket);
-  g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_pem (pem, -1, &error);
-  g_autoptr (GIOStream) tls = g_tls_server_connection_new (G_IO_STREAM (base), certificate, &error);
-
-  g_assert_no_error (error);
-  if (g_tls_connection_handshake (G_TLS_CONNECTION (tls), NULL, NULL))
-    ((TlsScript) data) (g_io_stream_get_input_stream (tls), g_io_stream_get_output_stream (tls));
-  /* without a farewell */
-  g_socket_close (socket, NULL);
 }
 
 static void
@@ -87,7 +26,7 @@ start_tls (UpstreamFixture *f, RawServerScript script, TlsScript tls_script)
 static void
 stream_and_repeat (GInputStream *in, GOutputStream *out)
 {
-  while (read_request (in))
+  while (tls_read_request (in))
     {
       say (out, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n");
       say (out, "2\r\nlo\r\n");
@@ -121,7 +60,7 @@ take_and_give (GInputStream *in, GOutputStream *out)
   g_autofree char *body = g_malloc (LARGE);
   gsize n = 0;
 
-  g_assert_true (read_request (in));
+  g_assert_true (tls_read_request (in));
   g_input_stream_read_all (in, body, LARGE, &n, NULL, NULL);
   g_assert_cmpuint (n, ==, LARGE);
   say (out, "HTTP/1.1 200 OK\r\nContent-Length: " G_STRINGIFY (8388608) "\r\n\r\n");
@@ -173,7 +112,7 @@ test_tls_carries_large_bodies_both_ways (void)
 static void
 say_and_cut (GInputStream *in, GOutputStream *out)
 {
-  g_assert_true (read_request (in));
+  g_assert_true (tls_read_request (in));
   say (out, "HTTP/1.1 200 OK\r\n\r\nhello");
 }
 
@@ -235,24 +174,6 @@ test_a_handshake_that_does_not_come_off_is_unreachable (void)
   assert_unreachable (say_http, NULL, "does it speak TLS");
 }
 
-static char *trusted; /* (owned) (nullable): a file's path; read when it is first needed */
-
-static void
-trust_ourselves (void)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GTlsDatabase) database = NULL;
-  int fd = g_file_open_tmp ("foreman-XXXXXX.pem", &trusted, &error);
-
-  g_assert_no_error (error);
-  close (fd);
-  g_file_set_contents (trusted, strstr (pem, "-----BEGIN CERTIFICATE"), -1, &error);
-  g_assert_no_error (error);
-  database = g_tls_file_database_new (trusted, &error);
-  g_assert_no_error (error);
-  g_tls_backend_set_default_database (g_tls_backend_get_default (), database);
-}
-
 int
 main (int argc, char *argv[])
 {
@@ -270,14 +191,12 @@ main (int argc, char *argv[])
   ADD ("a-stranger-s-certificate-is-refused", test_a_stranger_s_certificate_is_refused);
   ADD ("a-handshake-that-does-not-come-off-is-unreachable",
        test_a_handshake_that_does_not_come_off_is_unreachable);
-  g_test_add_func ("/upstream-tls/trust", trust_ourselves);
+  g_test_add_func ("/upstream-tls/trust", tls_trust_ourselves);
   ADD ("tls-connections-stream-and-are-reused", test_tls_connections_stream_and_are_reused);
   ADD ("tls-carries-large-bodies-both-ways", test_tls_carries_large_bodies_both_ways);
   ADD ("tls-that-is-cut-is-no-end", test_tls_that_is_cut_is_no_end);
 
   status = g_test_run ();
-  if (trusted)
-    unlink (trusted);
-  g_free (trusted);
+  tls_forget_ourselves ();
   return status;
 }

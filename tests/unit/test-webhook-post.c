@@ -160,13 +160,13 @@ static void
 test_redirect_is_an_answer (Fixture *f, gconstpointer data)
 {
   g_autofree char *answer =
-      g_strdup_printf ("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:%u/\r\n"
+      g_strdup_printf ("HTTP/1.1 303 See Other\r\nLocation: http://127.0.0.1:%u/\r\n"
                        "Content-Length: 0\r\n\r\n",
                        f->port);
 
   f->receiver.answer = answer;
   post (f, "127.0.0.1", NULL, TRUE);
-  g_assert_cmpuint (f->status, ==, 307);
+  g_assert_cmpuint (f->status, ==, 303);
   g_assert_cmpuint (count_connections (f), ==, 1);
 }
 

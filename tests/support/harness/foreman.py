@@ -20,14 +20,20 @@ def program(kind="asan"):
     return build_folder(kind) / "src" / "daemon" / "foreman"
 
 
+def shim(name):
+    """A library to preload; into a program without sanitizers, so that of build/plain or build/release."""
+    return build_folder("plain") / "tests" / "support" / "shims" / f"{name}.so"
+
+
 class Foreman(Process):
     """`foreman serve` in front of the Ollama at `target`, on a free port of 127.0.0.1.
 
     Keyword arguments are settings: max_queue=3 is FOREMAN_MAX_QUEUE=3. Nothing of the machine's own
-    configuration is read: the folders for it are the test's.
+    configuration is read: the folders for it are the test's. A `wrapper` is a command that becomes
+    foreman, or runs beside it: its pid has to be foreman's.
     """
 
-    def __init__(self, folder, target, build="asan", arguments=(), environment=None, **settings):
+    def __init__(self, folder, target, build="asan", arguments=(), environment=None, wrapper=(), **settings):
         folder = pathlib.Path(folder)
         home = {
             "HOME": folder,
@@ -44,7 +50,7 @@ class Foreman(Process):
             home["G_SLICE"] = "always-malloc"  # GLib's own allocator would hide what is used too long or leaked
         self.token = settings.get("token")
         super().__init__(
-            [program(build), "serve", "--port-file", folder / "port", *arguments],
+            [*wrapper, program(build), "serve", "--port-file", folder / "port", *arguments],
             folder,
             home | keys | (environment or {}),
         )

@@ -2,11 +2,13 @@
 """Jobs as a client of foreman sees them, and the events it is told."""
 import contextlib
 import json
+import time
 
 from . import wait
 
 TERMINAL = ("done", "failed", "cancelled")
 MODEL = "llama3.2:3b"
+WITHIN = 40.0
 
 
 def bearer(token):
@@ -15,10 +17,10 @@ def bearer(token):
 
 def request(content="Hello", tokens=8, model=MODEL, **members):
     """The body of a submission: a chat, and extension fields as keywords."""
-    return {
-        "model": model, "messages": [{"role": "user", "content": content}],
-        "options": {"num_predict": tokens, "seed": 1},
-    } | members
+    options = {"num_predict": tokens, "seed": 1}
+    if tokens > 40_000:  # Ollama ends an answer at ten times its context
+        options["num_ctx"] = tokens
+    return {"model": model, "messages": [{"role": "user", "content": content}], "options": options} | members
 
 
 def submit(foreman, token=None, **members):
@@ -26,6 +28,22 @@ def submit(foreman, token=None, **members):
     answer = foreman.call("POST", "/jobs", bearer(token), request(**members))
     assert answer.status == 202, f"{answer.status} {answer.body!r}"
     return answer.json()["job_id"]
+
+
+def submit_body(foreman, body):
+    """The id of a job whose body is made already, or of the one that it repeats."""
+    answer = foreman.call("POST", "/jobs", body=body)
+    assert answer.status in (200, 202), f"{answer.status} {answer.body!r}"
+    return answer.json()["job_id"]
+
+
+def submit_many(foreman, bodies):
+    """Submits in bulk; the ids in the same order."""
+    lines = b"".join(json.dumps(body).encode() + b"\n" for body in bodies)
+    headers = [("Content-Type", "application/x-ndjson")]
+    answer = foreman.call("POST", "/jobs", headers, lines, timeout=600)
+    assert answer.status == 200, f"{answer.status} {answer.body!r}"
+    return [line["job_id"] for line in answer.lines()]
 
 
 def get(foreman, job, query="", token=None):
@@ -44,6 +62,34 @@ def finish(foreman, job, state="done", token=None):
 
 def wait_for_state(foreman, job, state, token=None):
     wait.until(lambda: get(foreman, job, token=token)["state"] == state, what=f"{job} is {state}")
+
+
+def every_job(foreman):
+    """All job objects, the newest first."""
+    found, after = [], ""
+    while after is not None:
+        page = foreman.get("/jobs?limit=1000" + (f"&after={after}" if after else ""))
+        found += page["jobs"]
+        after = page["next"] if page["has_more"] else None
+    return found
+
+
+def counts(foreman, group):
+    """How many of a group are in each state."""
+    return foreman.get(f"/groups/{group}")["counts"]
+
+
+def act(foreman, job, verb):
+    """Cancels or retries; the status."""
+    return foreman.call("POST", f"/jobs/{job}/{verb}").status
+
+
+def pause(foreman, **members):
+    assert foreman.call("POST", "/pause", body={"scope": "jobs"} | members).status == 200
+
+
+def resume(foreman):
+    assert foreman.call("POST", "/resume").status == 200
 
 
 class Event:
@@ -67,7 +113,9 @@ class Events:
 
     def next(self):
         """The next event, without comments; None when the stream has ended."""
+        deadline = time.monotonic() + WITHIN  # comments keep the connection from timing out
         while True:
+            assert time.monotonic() < deadline, "no event came"
             event, separator, rest = self.text.partition(b"\n\n")
             if separator:
                 self.text = rest
