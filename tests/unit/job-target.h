@@ -21,6 +21,8 @@ void job_target_stop (JobTarget *target);
 
 void job_target_set_installed (JobTarget *target, const char *models); /* by commas */
 void job_target_set_resident (JobTarget *target, const char *models);
+/* Whether it answers nothing but inferences. */
+void job_target_set_deaf (JobTarget *target, gboolean is_deaf);
 /* What the next inference is answered with; without any: job_target_answer. */
 void job_target_push (JobTarget *target, JobTargetScript script);
 
