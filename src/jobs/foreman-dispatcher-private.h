@@ -32,6 +32,9 @@ struct _ForemanDispatcher
   gboolean was_idle; /* and that was told */
   guint n_starts;    /* rises when the store comes or goes: what was begun before is outdated */
 
+  gint64 away_since;       /* µs since boot; -1: the target is there */
+  guint away_timer;
+
   GHashTable *runs; /* (owned): id (owned) → ForemanJobRun (owned), in all phases but over */
   gboolean is_claiming;
   gboolean may_have_more; /* the store may have jobs that were not claimed */
@@ -54,6 +57,10 @@ void foreman_dispatcher_withdraw (ForemanDispatcher *self);
 GPtrArray *foreman_dispatcher_list_runs (ForemanDispatcher *self);
 void foreman_dispatcher_note_changes (ForemanDispatcher *self, GPtrArray *jobs);
 void foreman_dispatcher_window_clear (ForemanDispatcher *self);
+
+/* foreman-dispatcher-away.c: what becomes of what runs while the target is away */
+void foreman_dispatcher_watch_target (ForemanDispatcher *self);
+void foreman_dispatcher_unwatch_target (ForemanDispatcher *self);
 
 /* foreman-dispatcher-start.c: what it listens to, and how it begins */
 void foreman_dispatcher_begin_again (ForemanDispatcher *self);

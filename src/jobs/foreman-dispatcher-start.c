@@ -197,6 +197,13 @@ on_way_changed (ForemanDispatcher *self)
     foreman_dispatcher_withdraw (self);
 }
 
+static void
+on_degraded_changed (ForemanDispatcher *self)
+{
+  foreman_dispatcher_watch_target (self);
+  on_way_changed (self);
+}
+
 /* Its lists come first; then there is a place at the gate for whoever waits for them. */
 static void
 on_inventory_changed (ForemanDispatcher *self)
@@ -228,9 +235,10 @@ foreman_dispatcher_start (ForemanDispatcher *self)
   g_signal_connect_swapped (context->store, "changed", G_CALLBACK (on_changed), self);
   g_signal_connect_swapped (context->gate, "changed", G_CALLBACK (foreman_dispatcher_pump), self);
   g_signal_connect_swapped (context->inventory, "changed", G_CALLBACK (on_inventory_changed), self);
-  g_signal_connect_swapped (context->inventory, "degraded-changed", G_CALLBACK (on_way_changed),
-                            self);
+  g_signal_connect_swapped (context->inventory, "degraded-changed",
+                            G_CALLBACK (on_degraded_changed), self);
   g_signal_connect_swapped (self->pause, "changed", G_CALLBACK (on_way_changed), self);
+  foreman_dispatcher_watch_target (self);
   if (foreman_store_is_available (context->store))
     dispatcher_begin (self);
 }
@@ -243,6 +251,7 @@ foreman_dispatcher_disconnect (ForemanDispatcher *self)
     return;
   self->is_started = FALSE;
   self->is_stopping = TRUE;
+  foreman_dispatcher_unwatch_target (self);
   foreman_clock_clear_timer (self->context->clock, &self->begin_timer);
   foreman_job_janitor_stop (self->janitor);
   foreman_job_models_stop (self->models);

@@ -115,6 +115,7 @@ foreman_dispatcher_init (ForemanDispatcher *self)
 {
   self->runs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->hold_rule = foreman_hold_rule_new ();
+  self->away_since = -1;
 }
 
 /**

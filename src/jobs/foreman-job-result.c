@@ -28,6 +28,8 @@ typedef struct
   ForemanSpool *answer;       /* (owned) (nullable) */
   gint64 written;             /* bytes of the answer */
   gboolean is_doubtful;       /* the last piece may be there or not */
+  gboolean was_refused;       /* once, for which there can be a reason that can be mended */
+  GError *refusal;            /* (owned) (nullable): while that is looked for */
   ForemanBackoff backoff;
   guint timer;
   gulong available_id;
@@ -53,6 +55,7 @@ result_free (ForemanJobResult *self)
   result_stop_waiting (self);
   foreman_attempt_end_free (self->end);
   g_clear_pointer (&self->answer, foreman_spool_free);
+  g_clear_error (&self->refusal);
   foreman_job_context_unref (self->context);
   g_free (self);
 }
@@ -117,12 +120,20 @@ is_passing (const GError *error)
          g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORAGE_FULL);
 }
 
-/* Takes @error and @task. */
+/* Takes @error and @task. That the attempt was begun may have been lost, of which nobody knew when
+ * the end was sent. */
 static void
 result_fail (GTask *task, GError *error)
 {
   ForemanJobResult *self = g_task_get_task_data (task);
 
+  if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_CONFLICT) && !self->was_refused)
+    {
+      self->was_refused = TRUE;
+      self->refusal = error;
+      result_resume (task);
+      return;
+    }
   if (!is_passing (error))
     {
       g_task_return_error (task, error);
@@ -238,12 +249,23 @@ on_begun (GObject *source, GAsyncResult *result, gpointer data)
   GTask *task = data;
   ForemanJobResult *self = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
+  gboolean is_begun = foreman_store_begin_finish (FOREMAN_STORE (source), result, &error);
 
-  /* What is no passing failure says that the attempt is on record, or another has taken its place;
-   * the end finds out. */
-  if (!foreman_store_begin_finish (FOREMAN_STORE (source), result, &error) && is_passing (error))
-    result_wait (task);
-  else if (self->is_doubtful)
+  if (!is_begun && is_passing (error))
+    {
+      result_wait (task);
+      return;
+    }
+  /* That it cannot be begun says that it is on record already, or that another has taken its place.
+   * The end finds out, or has found out. */
+  if (!is_begun && self->refusal != NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&self->refusal));
+      g_object_unref (task);
+      return;
+    }
+  g_clear_error (&self->refusal);
+  if (self->is_doubtful)
     foreman_store_read_async (self->context->store, self->end->id, "completion", self->written, 1,
                               NULL, on_looked, task);
   else

@@ -143,10 +143,23 @@ foreman_job_run_conclude (ForemanJobRun *self, const ForemanJobEvidence *evidenc
   run_store (self);
 }
 
+static void
+run_requeue (ForemanJobRun *self, const char *outcome, const char *reason)
+{
+  if (!foreman_job_run_is_running (self))
+    return;
+  self->verdict = (ForemanJobVerdict){
+    .state = FOREMAN_JOB_QUEUED, .outcome = outcome, .reason = reason
+  };
+  g_cancellable_cancel (self->cancellable);
+  foreman_job_run_leave_target (self);
+  run_store (self);
+}
+
 /**
  * foreman_job_run_preempt: (skip)
  * @self: a run
- * @reason: (not nullable): `drained` or `paused`; static
+ * @reason: `drained` or `paused`
  *
  * Ends a run now: the job is queued again as if it had not begun. One that waits gives its claim
  * back; one that is being stored goes on.
@@ -155,14 +168,19 @@ void
 foreman_job_run_preempt (ForemanJobRun *self, const char *reason)
 {
   foreman_job_run_withdraw (self);
-  if (!foreman_job_run_is_running (self))
-    return;
-  self->verdict = (ForemanJobVerdict){ .state = FOREMAN_JOB_QUEUED,
-                                       .outcome = g_intern_string (reason),
-                                       .reason = g_intern_string (reason) };
-  g_cancellable_cancel (self->cancellable);
-  foreman_job_run_leave_target (self);
-  run_store (self);
+  run_requeue (self, g_intern_string (reason), g_intern_string (reason));
+}
+
+/**
+ * foreman_job_run_lose: (skip)
+ * @self: a run
+ *
+ * Ends a run whose target is away: the job is queued again as if it had not begun.
+ */
+void
+foreman_job_run_lose (ForemanJobRun *self)
+{
+  run_requeue (self, "unreachable", "target_unreachable");
 }
 
 /**

@@ -40,6 +40,7 @@ void foreman_job_run_start (ForemanJobRun *self);
 void foreman_job_run_withdraw (ForemanJobRun *self);
 void foreman_job_run_abandon (ForemanJobRun *self);
 void foreman_job_run_preempt (ForemanJobRun *self, const char *reason);
+void foreman_job_run_lose (ForemanJobRun *self);
 void foreman_job_run_give_up_storing (ForemanJobRun *self);
 void foreman_job_run_repeat_begin (ForemanJobRun *self);
 

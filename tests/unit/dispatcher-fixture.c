@@ -246,6 +246,25 @@ list_attempts (Fixture *fixture, const char *id)
   return attempts;
 }
 
+static GBytes *
+read_piece (Fixture *fixture, const char *id, const char *name, gsize offset, gsize length)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  foreman_store_read_async (fixture->store, id, name, (gint64) offset, length, NULL, on_done,
+                            &result);
+  await (result);
+  return foreman_store_read_finish (fixture->store, result, NULL);
+}
+
+gboolean
+has_artifact (Fixture *fixture, const char *id, const char *name)
+{
+  g_autoptr (GBytes) bytes = read_piece (fixture, id, name, 0, 1);
+
+  return bytes != NULL && g_bytes_get_size (bytes) > 0;
+}
+
 char *
 read_artifact (Fixture *fixture, const char *id, const char *name)
 {
@@ -254,13 +273,8 @@ read_artifact (Fixture *fixture, const char *id, const char *name)
 
   do
     {
-      g_autoptr (GAsyncResult) result = NULL;
-      g_autoptr (GBytes) bytes = NULL;
+      g_autoptr (GBytes) bytes = read_piece (fixture, id, name, text->len, 1024 * 1024);
 
-      foreman_store_read_async (fixture->store, id, name, (gint64) text->len, 1024 * 1024, NULL,
-                                on_done, &result);
-      await (result);
-      bytes = foreman_store_read_finish (fixture->store, result, NULL);
       if (bytes == NULL)
         return NULL;
       got = g_bytes_get_size (bytes);

@@ -45,6 +45,7 @@ char *submit_chat (Fixture *fixture);
 ForemanJobRecord *get_job (Fixture *fixture, const char *id);
 GPtrArray *list_attempts (Fixture *fixture, const char *id);
 char *read_artifact (Fixture *fixture, const char *id, const char *name); /* NULL: there is none */
+gboolean has_artifact (Fixture *fixture, const char *id, const char *name);
 void act (Fixture *fixture, const char *id, ForemanJobAction action);
 
 void refresh_inventory (Fixture *fixture);

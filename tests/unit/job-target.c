@@ -26,6 +26,7 @@ struct JobTarget
   char *resident;  /* what /api/ps says */
   GQueue scripts;
   GPtrArray *prompts; /* the bodies of inferences */
+  gboolean is_deaf;
   guint n_releases;
   gboolean is_broken; /* by the last release */
   guint n_held;
@@ -55,12 +56,22 @@ take_script (JobTarget *target, const char *body)
   return script != NULL ? script : job_target_answer;
 }
 
+static gboolean
+client_left (int fd)
+{
+  char byte;
+
+  return recv (fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 static void
 say_list (JobTarget *target, int fd, char **list)
 {
   g_autofree char *body = NULL;
 
   g_mutex_lock (&target->lock);
+  while (target->is_deaf && !client_left (fd))
+    g_cond_wait_until (&target->released, &target->lock, g_get_monotonic_time () + 5000);
   body = g_strdup (*list);
   g_mutex_unlock (&target->lock);
   say_status (fd, "200 OK", "", body);
@@ -118,6 +129,7 @@ job_target_new (const char *path)
 void
 job_target_free (JobTarget *target)
 {
+  job_target_set_deaf (target, FALSE);
   job_target_release (target);
   if (target->server != NULL)
     job_target_stop (target);
@@ -185,6 +197,15 @@ job_target_push (JobTarget *target, JobTargetScript script)
   g_mutex_unlock (&target->lock);
 }
 
+void
+job_target_set_deaf (JobTarget *target, gboolean is_deaf)
+{
+  g_mutex_lock (&target->lock);
+  target->is_deaf = is_deaf;
+  g_cond_broadcast (&target->released);
+  g_mutex_unlock (&target->lock);
+}
+
 static guint
 read_number (JobTarget *target, const guint *number)
 {
@@ -223,14 +244,6 @@ job_target_dup_prompt (JobTarget *target, guint nth)
   prompt = nth < target->prompts->len ? g_strdup (target->prompts->pdata[nth]) : NULL;
   g_mutex_unlock (&target->lock);
   return prompt;
-}
-
-static gboolean
-client_left (int fd)
-{
-  char byte;
-
-  return recv (fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 /* Until it is released, or its client leaves. */

@@ -21,6 +21,8 @@ void job_target_stop (JobTarget *target);
 
 void job_target_set_installed (JobTarget *target, const char *models); /* by commas */
 void job_target_set_resident (JobTarget *target, const char *models);
+/* Whether it answers nothing but inferences. */
+void job_target_set_deaf (JobTarget *target, gboolean is_deaf);
 /* What the next inference is answered with; without any: job_target_answer. */
 void job_target_push (JobTarget *target, JobTargetScript script);
 
@@ -46,6 +48,6 @@ void job_target_say_much (JobTarget *target, int fd, const char *body);
 
 /* What job_target_answer says, and job_target_say_much at its beginning. */
 #define JOB_TARGET_TEXT "Hello there"
-#define JOB_TARGET_MUCH (3 * 1024 * 1024)
+#define JOB_TARGET_MUCH (16 * 1024 * 1024)
 
 G_END_DECLS

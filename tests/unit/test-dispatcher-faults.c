@@ -149,6 +149,42 @@ test_an_unreachable_target_is_waited_for (Fixture *fixture, gconstpointer data)
   wait_for (fixture, id, FOREMAN_JOB_DONE);
 }
 
+/* Silence alone is no fault; but a target that does not answer polls either has lost us. */
+static void
+test_a_target_that_answers_nothing_is_left (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *id = NULL;
+  g_autoptr (ForemanJobRecord) job = NULL;
+  g_autoptr (GPtrArray) attempts = NULL;
+
+  begin (fixture);
+  refresh_inventory (fixture);
+  job_target_push (fixture->target, job_target_hold_before);
+  id = submit_chat (fixture);
+  wait_until (job_target_count_held (fixture->target) == 1);
+  let_pass (fixture, 10 * MINUTE);
+  g_assert_cmpuint (foreman_dispatcher_get_running (fixture->dispatcher), ==, 1);
+
+  job_target_set_deaf (fixture->target, TRUE);
+  while (!foreman_inventory_is_unreachable (fixture->inventory))
+    {
+      foreman_clock_advance (fixture->clock, SECOND);
+      turn_loop ();
+    }
+  foreman_clock_advance (fixture->clock, 59 * SECOND);
+  turn_loop ();
+  g_assert_cmpuint (foreman_dispatcher_get_running (fixture->dispatcher), ==, 1);
+  foreman_clock_advance (fixture->clock, 6 * SECOND);
+  wait_until (job_target_count_left (fixture->target) == 1);
+  job_target_set_deaf (fixture->target, FALSE);
+  let_pass (fixture, MINUTE);
+  wait_for (fixture, id, FOREMAN_JOB_DONE);
+  job = get_job (fixture, id);
+  g_assert_cmpint (job->attempt, ==, 0);
+  attempts = list_attempts (fixture, id);
+  g_assert_cmpstr (((ForemanJobAttempt *) attempts->pdata[0])->outcome, ==, "unreachable");
+}
+
 static void
 test_nothing_is_claimed_before_there_are_lists (Fixture *fixture, gconstpointer data)
 {
@@ -281,6 +317,7 @@ main (int argc, char **argv)
   ADD ("spent", NULL, test_attempts_are_spent);
   ADD ("empty", NULL, test_an_empty_answer_after_a_load_is_retried);
   ADD ("unreachable", NULL, test_an_unreachable_target_is_waited_for);
+  ADD ("away", NULL, test_a_target_that_answers_nothing_is_left);
   ADD ("no-lists", NULL, test_nothing_is_claimed_before_there_are_lists);
   ADD ("missing-model", NULL, test_a_model_that_is_not_installed_is_waited_for);
   ADD ("model-went", NULL, test_a_model_that_went_is_no_attempt);

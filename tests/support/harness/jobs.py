@@ -48,7 +48,7 @@ def submit_many(foreman, bodies):
 
 def get(foreman, job, query="", token=None):
     """The job object."""
-    answer = foreman.call("GET", f"/jobs/{job}{query}", bearer(token))
+    answer = foreman.call("GET", f"/jobs/{job}{query}", bearer(token), timeout=90)
     assert answer.status == 200, f"{answer.status} {answer.body!r}"
     return answer.json()
 
