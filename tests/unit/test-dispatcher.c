@@ -112,7 +112,7 @@ test_few_are_claimed_of_many (Fixture *fixture, gconstpointer data)
   begin (fixture);
   wait_until (job_target_count_held (fixture->target) == 1);
   turn_loop ();
-  g_assert_cmpuint (foreman_gate_get_waiting (fixture->gate), <=, 8);
+  g_assert_cmpuint (foreman_gate_get_waiting (fixture->gate), <=, 16);
   g_assert_cmpuint (foreman_gate_get_waiting (fixture->gate), >=, 1);
   job_target_release (fixture->target);
   wait_for (fixture, first, FOREMAN_JOB_DONE);
