@@ -149,7 +149,7 @@ test_the_urgent_overtake_those_that_wait (Fixture *fixture, gconstpointer data)
   wait_until (job_target_count_runs (fixture->target) == 2);
   prompt = job_target_dup_prompt (fixture->target, 1);
   g_assert_nonnull (strstr (prompt, "\"seed\":31"));
-  g_assert_cmpuint (foreman_gate_get_waiting (fixture->gate), <=, 8);
+  g_assert_cmpuint (foreman_gate_get_waiting (fixture->gate), <=, 16);
   job_target_release (fixture->target);
   wait_for (fixture, urgent, FOREMAN_JOB_DONE);
 }
