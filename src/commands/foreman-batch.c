@@ -14,6 +14,13 @@
 #define TRIES       8
 #define WAIT_MIN    (G_USEC_PER_SEC / 2)
 
+/* A line that was added and not yet reported. */
+typedef struct
+{
+  guint64 number;
+  JsonObject *refusal; /* (owned) (nullable): why it is not sent */
+} Line;
+
 struct _ForemanBatch
 {
   ForemanClient *client;
@@ -24,11 +31,18 @@ struct _ForemanBatch
   ForemanBatchReport report;
   gpointer data;
   GString *chunk;      /* (owned): what is sent next */
-  GArray *numbers;     /* (owned) (element-type guint64): of its lines */
+  GArray *lines;       /* (owned) (element-type Line): those of it, and those refused among them */
+  guint n_sent;        /* how many of them are in it */
   gboolean has_worked; /* something was accepted */
   guint64 accepted;
   guint64 refused;
 };
+
+static void
+line_clear (gpointer line)
+{
+  g_clear_pointer (&((Line *) line)->refusal, json_object_unref);
+}
 
 /**
  * foreman_batch_new:
@@ -64,7 +78,8 @@ foreman_batch_new (ForemanClient *client,
   self->report = report;
   self->data = data;
   self->chunk = g_string_new (NULL);
-  self->numbers = g_array_new (FALSE, FALSE, sizeof (guint64));
+  self->lines = g_array_new (FALSE, FALSE, sizeof (Line));
+  g_array_set_clear_func (self->lines, line_clear);
   return self;
 }
 
@@ -82,7 +97,7 @@ foreman_batch_free (ForemanBatch *self)
   foreman_batch_keys_free (self->keys);
   g_free (self->members);
   g_string_free (self->chunk, TRUE);
-  g_array_unref (self->numbers);
+  g_array_unref (self->lines);
   g_free (self);
 }
 
@@ -133,7 +148,7 @@ send_chunk (ForemanBatch *self, GBytes *body, GError **error)
       if (reply != NULL)
         g_ptr_array_add (replies, reply);
     }
-  if (replies->len == self->numbers->len)
+  if (replies->len == self->n_sent)
     return g_steal_pointer (&replies);
   if (g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_propagate_error (error, g_steal_pointer (&failure));
@@ -182,24 +197,35 @@ is_no_room (JsonObject *reply)
          g_strcmp0 (code, foreman_error_to_code (FOREMAN_ERROR_QUEUE_FULL)) == 0;
 }
 
-/* Reports all; where there was no room there is none for what comes next either. */
+/* Returns: (nullable): what foreman says if it has no room */
+static const char *
+take_reply (ForemanBatch *self, guint64 number, JsonObject *reply)
+{
+  gboolean is_accepted = foreman_reply_json_get_string (reply, "job_id") != NULL;
+
+  if (is_accepted)
+    self->accepted++;
+  else
+    self->refused++;
+  self->report (number, reply, self->data);
+  return !is_accepted && is_no_room (reply) ? foreman_reply_json_get_string (reply, "error") : NULL;
+}
+
+/* Reports all, in their order; where there was no room there is none for what comes next either. */
 static gboolean
 take_replies (ForemanBatch *self, GPtrArray *replies, GError **error)
 {
   const char *full = NULL;
+  guint next = 0;
 
-  for (guint i = 0; i < replies->len; i++)
+  for (guint i = 0; i < self->lines->len; i++)
     {
-      JsonObject *reply = json_node_get_object (replies->pdata[i]);
-      gboolean is_accepted = foreman_reply_json_get_string (reply, "job_id") != NULL;
+      const Line *line = &g_array_index (self->lines, Line, i);
+      JsonObject *reply =
+          line->refusal != NULL ? line->refusal : json_node_get_object (replies->pdata[next++]);
+      const char *why = take_reply (self, line->number, reply);
 
-      if (is_accepted)
-        self->accepted++;
-      else
-        self->refused++;
-      if (!is_accepted && is_no_room (reply))
-        full = foreman_reply_json_get_string (reply, "error");
-      self->report (g_array_index (self->numbers, guint64, i), reply, self->data);
+      full = why != NULL ? why : full;
     }
   self->has_worked = TRUE;
   if (full == NULL)
@@ -225,13 +251,14 @@ foreman_batch_finish (ForemanBatch *self, GError **error)
   g_autoptr (GPtrArray) replies = NULL;
   gboolean is_done;
 
-  if (self->numbers->len == 0)
+  if (self->lines->len == 0)
     return TRUE;
   body = g_string_free_to_bytes (g_steal_pointer (&self->chunk));
   self->chunk = g_string_new (NULL);
-  replies = send_chunk_somehow (self, body, error);
+  replies = self->n_sent > 0 ? send_chunk_somehow (self, body, error) : g_ptr_array_new ();
   is_done = replies != NULL && take_replies (self, replies, error);
-  g_array_set_size (self->numbers, 0);
+  g_array_set_size (self->lines, 0);
+  self->n_sent = 0;
   return is_done;
 }
 
@@ -241,18 +268,17 @@ foreman_batch_finish (ForemanBatch *self, GError **error)
  * @number: of a line
  * @error: why it is not even sent
  *
- * Reports a line that is no request.
+ * Adds a line that is no request, which is reported when it is its turn.
  */
 void
 foreman_batch_refuse (ForemanBatch *self, guint64 number, const GError *error)
 {
-  g_autoptr (JsonObject) reply = json_object_new ();
+  const Line line = { .number = number, .refusal = json_object_new () };
 
-  json_object_set_string_member (reply, "error", error->message);
-  json_object_set_string_member (reply, "code",
+  json_object_set_string_member (line.refusal, "error", error->message);
+  json_object_set_string_member (line.refusal, "code",
                                  foreman_error_to_code (FOREMAN_ERROR_INVALID_REQUEST));
-  self->refused++;
-  self->report (number, reply, self->data);
+  g_array_append_val (self->lines, line);
 }
 
 /**
@@ -275,6 +301,7 @@ foreman_batch_add (ForemanBatch *self,
                    gsize length,
                    GError **error)
 {
+  const Line added = { .number = number };
   g_autoptr (GError) failure = NULL;
   g_autoptr (JsonNode) root = foreman_reply_json_parse (line, length, &failure);
   g_autofree char *completed =
@@ -290,8 +317,9 @@ foreman_batch_add (ForemanBatch *self,
     }
   g_string_append (self->chunk, completed);
   g_string_append_c (self->chunk, '\n');
-  g_array_append_val (self->numbers, number);
-  if (self->numbers->len < CHUNK_LINES && self->chunk->len < CHUNK_BYTES)
+  g_array_append_val (self->lines, added);
+  self->n_sent++;
+  if (self->lines->len < CHUNK_LINES && self->chunk->len < CHUNK_BYTES)
     return TRUE;
   return foreman_batch_finish (self, error);
 }

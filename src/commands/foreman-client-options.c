@@ -2,6 +2,7 @@
 #include "commands/foreman-client-options.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "commands/foreman-reply-json.h"
@@ -39,6 +40,20 @@ foreman_client_options_new_context (ForemanClientOptions *options,
   return context;
 }
 
+/* GOption leaves the "--" in front of what is no option where it is. */
+static void
+drop_separator (int *argc, char **argv)
+{
+  for (int i = 1; i < *argc; i++)
+    if (g_str_equal (argv[i], "--"))
+      {
+        /* the terminating NULL moves too */
+        memmove (argv + i, argv + i + 1, (gsize) (*argc - i) * sizeof *argv);
+        --*argc;
+        return;
+      }
+}
+
 /**
  * foreman_client_options_parse:
  * @options: gets what was given
@@ -65,6 +80,7 @@ foreman_client_options_parse (ForemanClientOptions *options,
       foreman_command_usage_error ((*argv)[0], "%s", error->message);
       return FALSE;
     }
+  drop_separator (argc, *argv);
   if (foreman_terminal_choose_color (options->color, STDOUT_FILENO, &options->use_color))
     return TRUE;
   foreman_command_usage_error ((*argv)[0], "--color is auto, always or never");

@@ -259,7 +259,8 @@ run_group (Results *self)
   return FOREMAN_EXIT_OK;
 }
 
-/* The answer of a single job is written anew: there is nothing to go on with. */
+/* The answer of a single job: its text, as JSON the answer itself. A file is written anew, since
+ * there is nothing to go on with. */
 static ForemanExit
 run_job (Results *self, const char *id)
 {
@@ -269,7 +270,7 @@ run_job (Results *self, const char *id)
   g_autoptr (GBytes) answer = NULL;
   g_autofree char *text = NULL;
 
-  if (bytes != NULL && self->text)
+  if (bytes != NULL && !self->common.json)
     text = foreman_job_answer_fetch_text (self->client, json_node_get_object (job), &error);
   else if (bytes != NULL)
     answer = foreman_job_answer_fetch (self->client, json_node_get_object (job), &error);

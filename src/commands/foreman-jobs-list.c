@@ -118,7 +118,7 @@ watch (ForemanJobs *self, GError **error)
     }
 }
 
-/* As JSON, what happens is what there is to see. */
+/* As JSON, what happens is what there is to see; `open` says that from then on all of it is. */
 static gboolean
 watch_json (ForemanJobs *self, GError **error)
 {
@@ -126,11 +126,13 @@ watch_json (ForemanJobs *self, GError **error)
   ForemanEvent event;
 
   while (foreman_events_next (events, FOREMAN_AWAIT_FOREVER, &event, error))
-    if (event.name != NULL)
-      {
-        json_object_set_string_member (event.data, "event", event.name);
-        foreman_print_json (event.data);
-      }
+    {
+      g_autoptr (JsonObject) line =
+          event.data != NULL ? json_object_ref (event.data) : json_object_new ();
+
+      json_object_set_string_member (line, "event", event.name != NULL ? event.name : "open");
+      foreman_print_json (line);
+    }
   return FALSE;
 }
 

@@ -130,11 +130,8 @@ foreman_submit_parse (ForemanSubmit *submit, int argc, char **argv)
   foreman_job_fields_add_options (&submit->fields, context);
   if (!foreman_client_options_parse (&submit->common, context, &argc, &argv))
     return FALSE;
-  /* "--" is left in by GOption when a parameter came before it */
   submit->model = argc > 1 ? argv[1] : NULL;
   submit->words = argv + MIN (argc, 2);
-  if (*submit->words != NULL && g_str_equal (*submit->words, "--"))
-    submit->words++;
   return check (submit);
 }
 

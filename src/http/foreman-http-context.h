@@ -24,21 +24,21 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  ForemanConfig *config;       /* (owned) */
-  ForemanClock *clock;         /* (owned) */
-  ForemanTarget *target;       /* (owned) */
-  ForemanInventory *inventory; /* (owned) */
-  ForemanGate *gate;           /* (owned) */
-  ForemanStore *store;         /* (owned) */
-  ForemanPause *pause;         /* (owned) (nullable): nothing can be paused */
+  ForemanConfig *config;         /* (owned) */
+  ForemanClock *clock;           /* (owned) */
+  ForemanTarget *target;         /* (owned) */
+  ForemanInventory *inventory;   /* (owned) */
+  ForemanGate *gate;             /* (owned) */
+  ForemanStore *store;           /* (owned) */
+  ForemanPause *pause;           /* (owned) (nullable): nothing can be paused */
   ForemanDispatcher *dispatcher; /* (owned) (nullable): nothing runs */
   ForemanJobWatch *job_watch;    /* (owned) (nullable): as long as there is no store */
   ForemanWebhooks *webhooks;     /* (owned) (nullable): nobody is told of jobs */
-  ForemanAccess *access;       /* (owned) */
-  ForemanHttpMetrics *metrics; /* (owned) */
-  char *instance_id;           /* (owned): a ULID, foreman's name in Via */
-  gint64 started_at;           /* µs UTC */
-  gint64 buffered;             /* bytes of request bodies in memory now */
+  ForemanAccess *access;         /* (owned) */
+  ForemanHttpMetrics *metrics;   /* (owned) */
+  char *instance_id;             /* (owned): a ULID, foreman's name in Via */
+  gint64 started_at;             /* µs UTC */
+  gint64 buffered;               /* bytes of request bodies in memory now */
   guint connections;
   gboolean draining;
 } ForemanHttpContext;

@@ -43,8 +43,7 @@ on_job (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   GError *error = NULL;
-  ForemanJobRecord *job =
-      foreman_store_get_job_finish (FOREMAN_STORE (source), result, &error);
+  ForemanJobRecord *job = foreman_store_get_job_finish (FOREMAN_STORE (source), result, &error);
 
   if (job)
     g_task_return_pointer (task, job, (GDestroyNotify) foreman_job_record_unref);

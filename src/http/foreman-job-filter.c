@@ -17,11 +17,10 @@ read_states (const char *text, guint *states, GError **error)
     {
       if (!foreman_job_state_from_string (names[i], &state))
         {
-          g_propagate_error (
-              error, foreman_error_new_field ("state",
-                                              "there is no such state; there are scheduled, "
-                                              "blocked, queued, held, loading, working, done, "
-                                              "failed and cancelled, several by commas"));
+          g_propagate_error (error, foreman_error_new_field (
+                                        "state", "there is no such state; there are scheduled, "
+                                                 "blocked, queued, held, loading, working, done, "
+                                                 "failed and cancelled, several by commas"));
           return FALSE;
         }
       *states |= 1u << state;

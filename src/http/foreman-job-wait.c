@@ -16,9 +16,9 @@ typedef struct
   gulong stopped_id;
   gulong gone_id;
   guint timer;
-  gboolean reading;     /* the job is being read */
-  gboolean read_again;  /* it has changed since */
-  gboolean is_time_up;  /* the client gets what there is */
+  gboolean reading;    /* the job is being read */
+  gboolean read_again; /* it has changed since */
+  gboolean is_time_up; /* the client gets what there is */
 } ForemanJobWait;
 
 static void
@@ -53,8 +53,7 @@ on_job (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ForemanJobWait) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (ForemanJobRecord) job =
-      foreman_job_access_get_finish (self->exchange, result, &error);
+  g_autoptr (ForemanJobRecord) job = foreman_job_access_get_finish (self->exchange, result, &error);
 
   self->reading = FALSE;
   if (!job)
@@ -122,9 +121,8 @@ foreman_job_wait_run (ForemanExchange *exchange, const char *id, gint64 duration
       g_signal_connect_swapped (self->topic, "stopped", G_CALLBACK (time_is_up), self);
   self->gone_id = g_signal_connect (exchange, "gone", G_CALLBACK (on_gone), self);
   self->is_time_up = foreman_job_watch_is_stopped (context->job_watch);
-  self->timer =
-      foreman_clock_add_timer (context->clock,
-                               foreman_clock_get_monotonic (context->clock) + duration, on_timer,
-                               self, NULL);
+  self->timer = foreman_clock_add_timer (context->clock,
+                                         foreman_clock_get_monotonic (context->clock) + duration,
+                                         on_timer, self, NULL);
   wait_read (self);
 }

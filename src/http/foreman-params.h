@@ -8,9 +8,9 @@ G_BEGIN_DECLS
 /**
  * ForemanParams:
  *
- * What a request to a route of foreman's own says besides its path: names and values, from its query
- * and its body. A name that the route does not know is an error, since a filter that is misspelled
- * must not let everything through.
+ * What a request to a route of foreman's own says besides its path: names and values, from its
+ * query and its body. A name that the route does not know is an error, since a filter that is
+ * misspelled must not let everything through.
  */
 typedef struct _ForemanParams ForemanParams;
 

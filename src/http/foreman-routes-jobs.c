@@ -106,8 +106,7 @@ foreman_route_list_jobs (ForemanExchange *exchange)
 
   if (query)
     query->limit = DEFAULT_LIMIT;
-  if (!query ||
-      !foreman_params_get_number (params, "limit", 1, MAX_LIMIT, &query->limit, &error))
+  if (!query || !foreman_params_get_number (params, "limit", 1, MAX_LIMIT, &query->limit, &error))
     {
       foreman_exchange_answer_failure (exchange, error);
       return;
@@ -120,8 +119,8 @@ foreman_route_list_jobs (ForemanExchange *exchange)
 static void
 append_attempt (GString *json, const ForemanJobAttempt *attempt)
 {
-  g_string_append_printf (json, "{\"number\":%" G_GINT64_FORMAT ",\"started_at\":",
-                          attempt->number);
+  g_string_append_printf (json,
+                          "{\"number\":%" G_GINT64_FORMAT ",\"started_at\":", attempt->number);
   foreman_job_json_append_time (json, attempt->started_at);
   g_string_append (json, ",\"ended_at\":");
   foreman_job_json_append_time (json, attempt->ended_at);

@@ -10,8 +10,11 @@
  * Bytes of an artifact, or of a request, piece by piece out of the store.
  */
 #define FOREMAN_TYPE_STORED_SOURCE (foreman_stored_source_get_type ())
-G_DECLARE_FINAL_TYPE (
-    ForemanStoredSource, foreman_stored_source, FOREMAN, STORED_SOURCE, ForemanPieceSource)
+G_DECLARE_FINAL_TYPE (ForemanStoredSource,
+                      foreman_stored_source,
+                      FOREMAN,
+                      STORED_SOURCE,
+                      ForemanPieceSource)
 
 struct _ForemanStoredSource
 {

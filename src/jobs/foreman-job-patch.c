@@ -58,7 +58,10 @@ dup_values (guint field, const char *data, ForemanJsonSpan value)
 }
 
 static gboolean
-take_priority (ForemanSubmission *values, const char *const *texts, int max_priority, GError **error)
+take_priority (ForemanSubmission *values,
+               const char *const *texts,
+               int max_priority,
+               GError **error)
 {
   if (!foreman_submission_take_priority (values, names[PRIORITY], texts, error))
     return FALSE;
@@ -126,8 +129,9 @@ take_member (ForemanSubmission *values,
   texts = dup_values (field, data, span);
   if (texts && !foreman_json_span_is_null (data, span))
     return take (values, field, (const char *const *) texts, max_priority, error);
-  g_propagate_error (error, foreman_error_new_field (names[field], "%s has a value of the wrong type",
-                                                     names[field]));
+  g_propagate_error (error,
+                     foreman_error_new_field (names[field], "%s has a value of the wrong type",
+                                              names[field]));
   return FALSE;
 }
 

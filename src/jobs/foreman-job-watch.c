@@ -53,7 +53,8 @@ static guint topic_signals[N_TOPIC_SIGNALS];
 G_DEFINE_FINAL_TYPE (ForemanJobWatch, foreman_job_watch, G_TYPE_OBJECT)
 G_DEFINE_FINAL_TYPE (ForemanJobTopic, foreman_job_topic, G_TYPE_OBJECT)
 
-/* Returns: (transfer full) (nullable): its topic, if somebody watches it; handlers may let go of it */
+/* Returns: (transfer full) (nullable): its topic, if somebody watches it; handlers may let go of it
+ */
 static ForemanJobTopic *
 ref_watched (ForemanJobWatch *self, const char *id)
 {
@@ -142,7 +143,8 @@ foreman_job_watch_class_init (ForemanJobWatchClass *klass)
 
   /**
    * ForemanJobWatch::changed:
-   * @job: (type ForemanJobRecord): a job whose new state was just committed, without artifacts' data
+   * @job: (type ForemanJobRecord): a job whose new state was just committed, without artifacts'
+   * data
    */
   watch_signals[WATCH_CHANGED] =
       g_signal_new ("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
@@ -162,8 +164,8 @@ foreman_job_watch_class_init (ForemanJobWatchClass *klass)
    *
    * Nobody is to wait any longer: the service is about to end.
    */
-  watch_signals[WATCH_STOPPED] = g_signal_new ("stopped", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                               NULL, G_TYPE_NONE, 0);
+  watch_signals[WATCH_STOPPED] =
+      g_signal_new ("stopped", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -226,8 +228,8 @@ foreman_job_topic_class_init (ForemanJobTopicClass *klass)
    *
    * Nobody is to wait any longer.
    */
-  topic_signals[TOPIC_STOPPED] = g_signal_new ("stopped", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                               NULL, G_TYPE_NONE, 0);
+  topic_signals[TOPIC_STOPPED] =
+      g_signal_new ("stopped", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 #define FOREMAN_TYPE_JOB_WATCH (foreman_job_watch_get_type ())
 G_DECLARE_FINAL_TYPE (ForemanJobWatch, foreman_job_watch, FOREMAN, JOB_WATCH, GObject)
 
-/* One job that somebody watches. Signals: "changed" (ForemanJobRecord); "progress" (tokens: uint64);
- * "output" (text, offset: uint64); "stopped". */
+/* One job that somebody watches. Signals: "changed" (ForemanJobRecord); "progress" (tokens:
+ * uint64); "output" (text, offset: uint64); "stopped". */
 #define FOREMAN_TYPE_JOB_TOPIC (foreman_job_topic_get_type ())
 G_DECLARE_FINAL_TYPE (ForemanJobTopic, foreman_job_topic, FOREMAN, JOB_TOPIC, GObject)
 

@@ -33,7 +33,8 @@ dup_other_model (const char *data, gsize length, const char *model)
 
   if (model == NULL || !foreman_json_scan (data, length, names, &span, NULL))
     return NULL;
-  said = foreman_json_span_is_string (data, span) ? foreman_json_span_dup_string (data, span) : NULL;
+  said =
+      foreman_json_span_is_string (data, span) ? foreman_json_span_dup_string (data, span) : NULL;
   /* Names have no characters that would have to be escaped. */
   return g_strcmp0 (said, model) == 0 ? NULL : g_strdup_printf ("\"%s\"", model);
 }

@@ -34,8 +34,7 @@ get_condition (ForemanJobAction action)
   switch (action)
     {
     case FOREMAN_JOB_PURGE:
-      return " AND NOT EXISTS (SELECT 1 FROM dependencies JOIN jobs AS other"
-             " ON other.key = dependencies.job WHERE needs = jobs.key AND other.state = 1)";
+      return FOREMAN_STORE_NOT_WAITED_FOR;
     case FOREMAN_JOB_REDELIVER:
       return " AND webhook_url IS NOT NULL";
     default:

@@ -95,6 +95,9 @@ void foreman_store_remove_labels (ForemanStoreDatabase *database, const ForemanS
 
 /* In foreman-store-purge.c: removes all of it. */
 void foreman_store_purge (ForemanStoreDatabase *database, const ForemanStoreJob *job);
+#define FOREMAN_STORE_NOT_WAITED_FOR                                                               \
+  " AND NOT EXISTS (SELECT 1 FROM dependencies JOIN jobs AS other"                                 \
+  " ON other.key = dependencies.job WHERE needs = jobs.key AND other.state = 1)"
 gboolean foreman_store_is_waited_for (ForemanStoreDatabase *database, gint64 job);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ForemanStoreJob, foreman_store_job_free)

@@ -3,23 +3,14 @@
 #include "store/foreman-store-events-private.h"
 #include "store/foreman-store-request-private.h"
 
-/* The values of `delivery` of an event. Of a job at most one is NEXT; those behind it become so one
- * after the other, so that they arrive in order, and one that fails costs nobody else a look. */
-enum
-{
-  WAITS = 1,
-  NEXT = 2,
-  DELIVERED = 3,
-  DROPPED = 4,
-};
-
 static void
 promote (ForemanStoreDatabase *database, gint64 job)
 {
   foreman_store_run (database,
                      "UPDATE events SET delivery = ?1, next_at = 0 WHERE sequence ="
                      " (SELECT min(sequence) FROM events WHERE job = ?2 AND delivery = ?3)",
-                     SQL_INT (NEXT), SQL_INT (job), SQL_INT (WAITS));
+                     SQL_INT (FOREMAN_STORE_DELIVERY_NEXT), SQL_INT (job),
+                     SQL_INT (FOREMAN_STORE_DELIVERY_WAITS));
 }
 
 /* All that this job's webhook was to be told it is told again. */
@@ -29,7 +20,7 @@ foreman_store_redeliver (ForemanStoreDatabase *database, gint64 job)
   int pending = foreman_store_run (database,
                                    "UPDATE events SET delivery = ?, tries = 0, next_at = 0"
                                    " WHERE job = ? AND delivery > 0",
-                                   SQL_INT (WAITS), SQL_INT (job));
+                                   SQL_INT (FOREMAN_STORE_DELIVERY_WAITS), SQL_INT (job));
 
   promote (database, job);
   foreman_store_run (database, "UPDATE jobs SET webhook_pending = ? WHERE key = ?",
@@ -94,13 +85,14 @@ end_for_good (ForemanStoreDatabase *database, ForemanStoreRequest *request, gint
   gboolean is_done = request->code == FOREMAN_DELIVERY_DONE;
 
   foreman_store_run (database, "UPDATE events SET delivery = ?, last_status = ? WHERE sequence = ?",
-                     SQL_INT (is_done ? DELIVERED : DROPPED), SQL_INT (request->count),
-                     SQL_INT (request->number));
+                     SQL_INT (is_done ? FOREMAN_STORE_DELIVERY_DONE
+                                      : FOREMAN_STORE_DELIVERY_DROPPED),
+                     SQL_INT (request->count), SQL_INT (request->number));
   foreman_store_run (database,
                      "UPDATE jobs SET webhook_pending = max (0, webhook_pending - 1),"
                      " webhook_last_status = ? WHERE key = ?",
                      SQL_INT (request->count), SQL_INT (job));
-  if (was == NEXT)
+  if (was == FOREMAN_STORE_DELIVERY_NEXT)
     promote (database, job);
 }
 
@@ -118,7 +110,7 @@ end_delivery (ForemanStoreDatabase *database, ForemanStoreRequest *request, GErr
     return TRUE;
   job = sqlite3_column_int64 (rows, 0);
   was = sqlite3_column_int (rows, 1);
-  if (was != NEXT && was != WAITS)
+  if (was != FOREMAN_STORE_DELIVERY_NEXT && was != FOREMAN_STORE_DELIVERY_WAITS)
     return TRUE;
   if (request->code != FOREMAN_DELIVERY_LATER)
     {

@@ -15,9 +15,7 @@
 #define RETRY_TIME (60 * G_USEC_PER_SEC)
 
 /* Who waits for it, or is still to be told of it, may look at it. */
-#define IS_FREE                                                                                    \
-  " AND webhook_pending = 0 AND NOT EXISTS (SELECT 1 FROM dependencies JOIN jobs AS other"         \
-  " ON other.key = dependencies.job WHERE needs = jobs.key AND other.state = 1)"
+#define IS_FREE " AND webhook_pending = 0" FOREMAN_STORE_NOT_WAITED_FOR
 
 static gboolean
 is_over (gint64 deadline)

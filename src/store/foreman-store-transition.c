@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "libforeman/foreman-error.h"
 #include "store/foreman-job-machine.h"
+#include "store/foreman-store-events-private.h"
 #include "store/foreman-store-job-private.h"
-
-#define DELIVER_AFTER_ANOTHER 1
-#define DELIVER_NEXT          2
 
 /* One that became terminal, in ForemanStoreDatabase.settled. */
 typedef struct
@@ -22,8 +20,8 @@ choose_delivery (ForemanStoreJob *self)
 
   if (record->webhook_url == NULL ||
       (record->webhook_events != 0 && (record->webhook_events & 1u << record->state) == 0))
-    return 0;
-  return record->webhook_pending > 0 ? DELIVER_AFTER_ANOTHER : DELIVER_NEXT;
+    return FOREMAN_STORE_DELIVERY_NONE;
+  return record->webhook_pending > 0 ? FOREMAN_STORE_DELIVERY_WAITS : FOREMAN_STORE_DELIVERY_NEXT;
 }
 
 static void
@@ -32,7 +30,7 @@ insert_event (ForemanStoreDatabase *database, ForemanStoreJob *self, gint64 now)
   ForemanJobRecord *record = self->record;
   int delivery = choose_delivery (self);
 
-  if (delivery != 0)
+  if (delivery != FOREMAN_STORE_DELIVERY_NONE)
     record->webhook_pending++;
   foreman_store_run (database,
                      "INSERT INTO events (sequence, job, previous_state, state, at, attempt, error,"

@@ -178,7 +178,7 @@ typedef enum
 typedef struct
 {
   ForemanJobEvent *event; /* (owned) */
-  ForemanJobRecord *job;  /* (owned): as it is now, with data where the event is `done` */
+  ForemanJobRecord *job;  /* (owned): as it is now, without its artifacts' data */
   int tries;              /* that failed so far */
 } ForemanDelivery;
 

@@ -34,7 +34,8 @@ check (ForemanSubmission *submission)
   g_assert_cmpuint (strlen (submission->request_hash), ==, 64);
   g_assert_true (foreman_endpoint_from_path (submission->endpoint, &endpoint));
 
-  streamed = foreman_submission_dup_streamed (endpoint, submission->model, submission->request, &error);
+  streamed =
+      foreman_submission_dup_streamed (endpoint, submission->model, submission->request, &error);
   g_assert_no_error (error);
   data = g_bytes_get_data (streamed, &length);
   g_assert_true (foreman_json_scan (data, length, names, spans, NULL));

@@ -10,6 +10,7 @@ import pytest
 
 from harness import wait
 from harness.command import Commands
+from harness.foreman import ROOT
 from harness.tokens import tokens_file
 
 CHAT, EMBED = "llama3.2:3b", "nomic-embed-text"
@@ -79,6 +80,12 @@ def test_stdin_is_prompt_text(shared, commands):
     job = submit(commands, CHAT, "in one word", *SHORT, input="What is this?\n")
     assert request_of(shared[1], job)["messages"][0]["content"] == "What is this?\n in one word"
     assert request_of(shared[1], submit(commands, CHAT, *SHORT, input="Hello"))["messages"][0]["content"] == "Hello"
+
+
+@pytest.mark.parametrize("arguments", [("--", CHAT, "-5 plus 3?"), (CHAT, "--", "-5", "plus 3?")])
+def test_a_prompt_may_look_like_an_option(shared, commands, arguments):
+    job = submit(commands, *SHORT, *arguments)
+    assert request_of(shared[1], job)["messages"][0]["content"] == "-5 plus 3?"
 
 
 def test_pictures_go_along(shared, commands):
@@ -159,6 +166,14 @@ def test_following_survives_a_restart(start_foreman, simulator, tmp_path):
     assert out.endswith(done["result"]["message"]["content"] + "\n")
 
 
+def test_the_manual_knows_every_option(commands):
+    manual = (ROOT / "data" / "man" / "foreman.1").read_text().replace("\\-", "-")
+    for command in ("submit", "wait", "results", "jobs", "ps", "pause", "resume", "login"):
+        options = set(re.findall(r"--[a-z][a-z-]*", commands.run(command, "--help").out))
+        assert len(options) > 3
+        assert not {option for option in options if option not in manual}, command
+
+
 # Many at once.
 
 def test_a_batch_again_submits_nothing_twice(commands, group):
@@ -190,7 +205,7 @@ def test_every_line_fills_the_template(shared, commands, group):
 def test_lines_that_are_no_requests_are_named(commands, group):
     lines = texts(group, 1) + "nonsense\n\n" + '{"model": "no-such-model", "messages": []}\n' + '{"messages": []}\n'
     told = commands.run("submit", "--batch", "-", "-g", group, "--json", input=lines, code=1)
-    assert [(reply["line"], reply.get("code")) for reply in sorted(told.json, key=lambda reply: reply["line"])] == [
+    assert [(reply["line"], reply.get("code")) for reply in told.json] == [
         (1, None), (2, "invalid_request"), (4, "not_found"), (5, "invalid_request"),
     ]
 
@@ -300,6 +315,7 @@ def test_what_is_not_meant_is_refused(commands, arguments):
 
 def test_what_happens_can_be_watched(own):
     child = own.start("jobs", "--watch", "--json")
+    assert json.loads(child.stdout.readline()) == {"event": "open"}
     job = submit(own, CHAT, "Hello", *SHORT)
     states = []
     while "done" not in states:

@@ -50,9 +50,9 @@ queries_are_read (void)
 static void
 what_is_not_understood_is_an_error (void)
 {
-  static const char *const queries[] = { "satte=done", "state", "state=%ff", "state=%zz",
-                                         "all=yes",    "all=",  "limit=0",   "limit=1001",
-                                         "limit=-1",   "limit=","wait=5",    "wait=-5s" };
+  static const char *const queries[] = { "satte=done", "state",  "state=%ff", "state=%zz",
+                                         "all=yes",    "all=",   "limit=0",   "limit=1001",
+                                         "limit=-1",   "limit=", "wait=5",    "wait=-5s" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (queries); i++)
     {
@@ -138,7 +138,7 @@ static void
 positions_are_read_as_they_were_written (void)
 {
   static const ForemanEventPosition positions[] = { { 0, -1, 0 }, { 17, -1, 0 }, { 17, 3, 4096 } };
-  static const char *const wrong[] = { "x",     "-1",     "1-",      "1-2",
+  static const char *const wrong[] = { "x",       "-1",    "1-",     "1-2",
                                        "1-2-3-4", "1-2-x", "1--2-3", "9999999999999999999" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (positions); i++)

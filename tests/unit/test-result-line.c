@@ -45,9 +45,10 @@ an_answer_is_the_body (void)
   job->custom_id = g_strdup ("night-\"7\"");
   add_answer (job, "application/json; charset=utf-8", "{\"a\":\r\n1.50,\"b\":\"\\n\"}\n");
   g_assert_false (foreman_result_line_begin (text, job));
-  assert_line (text->str,
-               "{\"id\":\"" ID "\",\"custom_id\":\"night-\\\"7\\\"\",\"response\":{\"status_code\":200,"
-               "\"request_id\":\"" ID "\",\"body\":{\"a\":  1.50,\"b\":\"\\n\"} },\"error\":null}\n");
+  assert_line (text->str, "{\"id\":\"" ID
+                          "\",\"custom_id\":\"night-\\\"7\\\"\",\"response\":{\"status_code\":200,"
+                          "\"request_id\":\"" ID
+                          "\",\"body\":{\"a\":  1.50,\"b\":\"\\n\"} },\"error\":null}\n");
 }
 
 static void
@@ -66,8 +67,9 @@ a_long_answer_comes_in_pieces (void)
       foreman_result_line_append_piece (text, job, piece);
     }
   foreman_result_line_end (text, job);
-  assert_line (text->str, "{\"id\":\"" ID "\",\"custom_id\":null,\"response\":{\"status_code\":200,"
-                          "\"request_id\":\"" ID "\",\"body\":\"a\\\"\\\\\\u000aä\"},\"error\":null}\n");
+  assert_line (text->str,
+               "{\"id\":\"" ID "\",\"custom_id\":null,\"response\":{\"status_code\":200,"
+               "\"request_id\":\"" ID "\",\"body\":\"a\\\"\\\\\\u000aä\"},\"error\":null}\n");
 }
 
 static void

@@ -3,19 +3,35 @@
 #include "store-fixture.h"
 
 static GPtrArray *
-list_events (StoreFixture *self, const char *id, const char *submitter, gint64 after)
+list_some_events (StoreFixture *self,
+                  const char *id,
+                  const char *submitter,
+                  gint64 after,
+                  guint limit)
 {
   GAsyncResult *pending = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
   GPtrArray *events;
 
-  foreman_store_list_events_async (self->store, id, submitter, after, 100, NULL,
+  foreman_store_list_events_async (self->store, id, submitter, after, limit, NULL,
                                    store_fixture_on_result, &pending);
   result = store_fixture_wait (&pending);
   events = foreman_store_list_events_finish (self->store, result, &error);
   g_assert_no_error (error);
   return events;
+}
+
+static GPtrArray *
+list_events (StoreFixture *self, const char *id, const char *submitter, gint64 after)
+{
+  return list_some_events (self, id, submitter, after, 100);
+}
+
+static GPtrArray *
+list_newest_events (StoreFixture *self, guint limit)
+{
+  return list_some_events (self, NULL, NULL, FOREMAN_STORE_NEWEST, limit);
 }
 
 static char *
@@ -45,9 +61,11 @@ test_every_state_is_an_event (StoreFixture *self, gconstpointer data)
   g_autoptr (ForemanClaim) fresh = NULL;
   g_autoptr (GPtrArray) events = NULL;
   g_autoptr (GPtrArray) rest = NULL;
+  g_autoptr (GPtrArray) newest = NULL;
   g_autoptr (GPtrArray) nobodys = NULL;
   g_autofree char *text = NULL;
   g_autofree char *tail = NULL;
+  g_autofree char *last = NULL;
 
   store_fixture_begin (self, claim, FOREMAN_JOB_LOADING);
   store_fixture_end (self, claim, FOREMAN_JOB_QUEUED);
@@ -61,6 +79,9 @@ test_every_state_is_an_event (StoreFixture *self, gconstpointer data)
       list_events (self, NULL, NULL, ((ForemanJobEvent *) g_ptr_array_index (events, 2))->sequence);
   tail = describe (rest);
   g_assert_cmpstr (tail, ==, "queued>working working>done ");
+  newest = list_newest_events (self, 2);
+  last = describe (newest);
+  g_assert_cmpstr (last, ==, "queued>working working>done ");
   nobodys = list_events (self, NULL, "token:other", 0);
   g_assert_cmpuint (nobodys->len, ==, 0);
 }
@@ -165,8 +186,7 @@ deliver (StoreFixture *self, ForemanJobState state, ForemanDeliveryEnd how, int 
   delivery = g_ptr_array_index (due, 0);
   g_assert_cmpint (delivery->event->state, ==, state);
   g_assert_nonnull (delivery->job);
-  if (state == FOREMAN_JOB_DONE)
-    g_assert_nonnull (foreman_job_record_find_artifact (delivery->job, "completion")->data);
+  g_assert_cmpstr (delivery->job->id, ==, delivery->event->job_id);
   end_delivery (self, delivery->event->sequence, how, status);
 }
 
