@@ -92,11 +92,11 @@ def test_under_min_free_what_was_accepted_is_still_done(full_disk, simulator):
 
 
 @pytest.mark.parametrize("error, calls, when", [
-    ("EIO", "fdatasync,fsync", "12"),
-    ("EIO", "fdatasync,fsync", "12..14"),
-    ("EIO", "pwrite64", "60"),
-    ("EROFS", "pwrite64,fdatasync", "60..64"),
-    ("ENOSPC", "pwrite64", "60..65"),
+    ("EIO", "fdatasync,fsync", "30"),
+    ("EIO", "fdatasync,fsync", "30..32"),
+    ("EIO", "pwrite64", "200"),
+    ("EROFS", "pwrite64,fdatasync", "200..204"),
+    ("ENOSPC", "pwrite64", "200..205"),
 ])
 def test_a_failed_write_or_sync_leaves_no_doubt_in_the_end(start_foreman, started, simulator, error, calls, when):
     """Whoever was told "outcome unknown" asks again with the same key, and it is one job."""
@@ -131,7 +131,7 @@ def test_a_disk_that_stays_broken_stops_jobs_alone(start_foreman, started, simul
     state = started.folder / "state"
     files = state / "foreman.db", state / "foreman.db-wal"
     foreman = start_foreman(
-        simulator, build="plain", wrapper=broken_disk.failing("fdatasync,fsync", "EIO", "12+", *files), db=files[0]
+        simulator, build="plain", wrapper=broken_disk.failing("fdatasync,fsync", "EIO", "30+", *files), db=files[0]
     )
     jobs.pause(foreman)
     _, code = submit_until(foreman, 503)
