@@ -49,8 +49,9 @@ foreman_dispatcher_watch_target (ForemanDispatcher *self)
   if (self->away_since < 0)
     self->away_since = foreman_clock_get_boottime (clock);
   if (self->away_timer == 0)
-    self->away_timer = foreman_clock_add_timer (
-        clock, foreman_clock_get_monotonic (clock) + INTERVAL, on_look_due, self, NULL);
+    self->away_timer =
+        foreman_clock_add_timer (clock, foreman_clock_get_monotonic (clock) + INTERVAL, on_look_due,
+                                 self, NULL);
 }
 
 /* The target is there again, or the dispatcher goes. */
