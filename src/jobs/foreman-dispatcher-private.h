@@ -32,7 +32,7 @@ struct _ForemanDispatcher
   gboolean was_idle; /* and that was told */
   guint n_starts;    /* rises when the store comes or goes: what was begun before is outdated */
 
-  gint64 away_since;       /* µs since boot; -1: the target is there */
+  gint64 away_since; /* µs since boot; -1: the target is there */
   guint away_timer;
 
   GHashTable *runs; /* (owned): id (owned) → ForemanJobRun (owned), in all phases but over */
