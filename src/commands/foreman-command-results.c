@@ -41,6 +41,7 @@ typedef struct
   JsonNode *summary;         /* (owned) (nullable): of the group */
   char *last_id;             /* (owned) (nullable): what was collected up to */
   guint64 count;             /* of lines in this run */
+  guint64 errors;            /* of those that are no answers */
 } Results;
 
 static void
@@ -93,6 +94,7 @@ take_line (Results *self, const char *line, gsize length, GError **error)
   g_free (self->last_id);
   self->last_id = g_strdup (id);
   self->count++;
+  self->errors += foreman_reply_json_get_object (json_node_get_object (root), "error") != NULL;
   if (self->file != NULL)
     return foreman_results_file_append (self->file, line, length, error);
   if (self->text)
@@ -209,10 +211,12 @@ prepare (Results *self, GError **error)
     return TRUE;
   if (self->state != NULL && foreman_group_get_left (json_node_get_object (self->summary)) > 0)
     {
+      g_autofree char *name = foreman_group_quote (self->group);
+
       g_set_error (error, FOREMAN_ERROR, FOREMAN_ERROR_CONFLICT,
                    "group %s is not over, so a file of some states could not be completed later; "
                    "\"foreman wait %s\" waits for it",
-                   self->group, self->group);
+                   self->group, name);
       return FALSE;
     }
   self->file = foreman_results_file_open (self->output, error);
@@ -233,10 +237,16 @@ tell (Results *self)
   gint64 left = foreman_group_get_left (summary);
   g_autofree char *count = foreman_human_count ((gint64) self->count);
   g_autofree char *text = foreman_group_describe (summary);
+  g_autofree char *errors = foreman_human_count ((gint64) self->errors);
+  g_autofree char *group = foreman_group_quote (self->group);
 
   if (self->file != NULL)
     g_printerr ("foreman: %s %s added to %s\n", count, self->count == 1 ? "result" : "results",
                 self->output);
+  if (self->file != NULL && self->errors > 0)
+    g_printerr ("foreman: errors among them: %s; after \"foreman jobs retry --group %s\" collect "
+                "into another file\n",
+                errors, group);
   if (left > 0)
     g_printerr ("foreman: group %s is not over: %s; the rest comes with the same command later\n",
                 self->group, text);

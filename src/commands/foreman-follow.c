@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/foreman-await.h"
+#include "commands/foreman-client-error.h"
 #include "commands/foreman-client-options.h"
 #include "commands/foreman-events.h"
 #include "commands/foreman-human.h"
@@ -49,10 +50,16 @@ is_over (JsonObject *object)
 static gboolean
 ask (Follow *self, GError **error)
 {
+  JsonNode *job = NULL;
+  GBytes *bytes = foreman_job_fetch (self->client, self->id, &job, error);
+
+  if (bytes == NULL)
+    return FALSE;
   g_clear_pointer (&self->job, json_node_unref);
   g_clear_pointer (&self->bytes, g_bytes_unref);
-  self->bytes = foreman_job_fetch (self->client, self->id, &self->job, error);
-  return self->bytes != NULL;
+  self->job = job;
+  self->bytes = bytes;
+  return TRUE;
 }
 
 /* What a new attempt writes stands on a line of its own. */
@@ -129,14 +136,20 @@ wait_for_end (Follow *self, GError **error)
 
   while (foreman_events_next (events, FOREMAN_AWAIT_FOREVER, &event, error))
     {
+      g_autoptr (GError) failure = NULL;
+
       if (event.name != NULL)
         take_event (self, &event);
       if (event.name != NULL && !is_over (event.data))
         continue;
       /* the stream was opened, or this was the end */
-      if (!ask (self, error))
-        return FALSE;
-      if (is_over (json_node_get_object (self->job)))
+      if (!ask (self, &failure) &&
+          (self->job == NULL || !foreman_client_error_is_passing (failure)))
+        {
+          g_propagate_error (error, g_steal_pointer (&failure));
+          return FALSE;
+        }
+      if (failure == NULL && is_over (json_node_get_object (self->job)))
         return TRUE;
     }
   return FALSE;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands/foreman-group.h"
 
+#include <string.h>
+
 #include "commands/foreman-filter.h"
 #include "commands/foreman-human.h"
 #include "commands/foreman-reply-json.h"
@@ -62,6 +64,20 @@ gint64
 foreman_group_get_left (JsonObject *group)
 {
   return foreman_reply_json_get_int (group, "left");
+}
+
+/**
+ * foreman_group_quote:
+ * @group: the name of a group
+ *
+ * Returns: (transfer full): the name as a shell takes it
+ */
+char *
+foreman_group_quote (const char *group)
+{
+  static const char plain[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-.,:/@%+=";
+
+  return group[strspn (group, plain)] == '\0' ? g_strdup (group) : g_shell_quote (group);
 }
 
 static void

@@ -63,6 +63,22 @@ foreman_human_time (gint64 time, gint64 now)
 }
 
 /**
+ * foreman_human_time_within:
+ * @time: in µs UTC; 0: there is none
+ * @now: the present, likewise
+ *
+ * Returns: (transfer full): the same, as it stands within a sentence
+ */
+char *
+foreman_human_time_within (gint64 time, gint64 now)
+{
+  char *text = foreman_human_time (time, now);
+
+  *text = g_ascii_tolower (*text);
+  return text;
+}
+
+/**
  * foreman_human_size:
  * @bytes: a size
  *

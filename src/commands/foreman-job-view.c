@@ -112,7 +112,7 @@ static void
 print_time (JsonObject *job, const char *member, const char *name, gint64 now)
 {
   gint64 time = foreman_reply_json_get_time (job, member);
-  g_autofree char *relative = foreman_human_time (time, now);
+  g_autofree char *relative = foreman_human_time_within (time, now);
   g_autoptr (GDateTime) local = g_date_time_new_from_unix_local (time / G_USEC_PER_SEC);
   g_autofree char *clock = g_date_time_format (local, "%F %T");
   g_autofree char *text = g_strdup_printf ("%s (%s)", clock, relative);

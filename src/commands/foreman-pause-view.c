@@ -41,14 +41,15 @@ foreman_pause_view_describe (JsonObject *pause, gint64 now)
     {
       g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (until / G_USEC_PER_SEC);
       g_autofree char *clock = g_date_time_format (time, "%F %R");
-      g_autofree char *relative = foreman_human_time (until, now);
+      g_autofree char *relative = foreman_human_time_within (until, now);
 
       g_string_append_printf (out, ", until %s (%s)", clock, relative);
     }
   else
     g_string_append (out, ", until \"foreman resume\"");
   if (unloaded != NULL)
-    g_string_append_printf (out, "; %u models unloaded", json_array_get_length (unloaded));
+    g_string_append_printf (out, "; %u %s unloaded", json_array_get_length (unloaded),
+                            json_array_get_length (unloaded) == 1 ? "model" : "models");
   g_string_append_c (out, '.');
   return g_string_free (out, FALSE);
 }

@@ -240,7 +240,7 @@ foreman_status_view_print_trouble (JsonObject *status, gint64 now)
 {
   const char *reason = foreman_reply_json_get_string (status, "degraded_reason");
   g_autofree char *since =
-      foreman_human_time (foreman_reply_json_get_time (status, "degraded_since"), now);
+      foreman_human_time_within (foreman_reply_json_get_time (status, "degraded_since"), now);
 
   if (json_object_has_member (status, "degraded") &&
       json_object_get_boolean_member (status, "degraded"))

@@ -10,6 +10,7 @@
 
 #include "commands/foreman-await.h"
 #include "commands/foreman-batch.h"
+#include "commands/foreman-group.h"
 #include "commands/foreman-human.h"
 #include "commands/foreman-line-input.h"
 #include "commands/foreman-progress.h"
@@ -170,7 +171,8 @@ tell_sum (Many *self)
   g_autofree char *accepted =
       foreman_human_count ((gint64) foreman_batch_get_accepted (self->batch));
   g_autofree char *refused = foreman_human_count ((gint64) foreman_batch_get_refused (self->batch));
-  const char *group = self->submit->fields.group;
+  const char *name = self->submit->fields.group;
+  g_autofree char *group = name != NULL ? foreman_group_quote (name) : NULL;
 
   foreman_progress_hide (self->progress);
   g_printerr ("foreman: %s %s", accepted,

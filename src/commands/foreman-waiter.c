@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/foreman-await.h"
+#include "commands/foreman-client-error.h"
 #include "commands/foreman-client-options.h"
 #include "commands/foreman-events.h"
 #include "commands/foreman-group.h"
@@ -26,6 +27,8 @@ struct _ForemanWaiter
   GHashTable *groups; /* (owned) (element-type utf8 JsonNode): (nullable) each as last counted */
   ForemanProgress *progress; /* (owned) */
   gint64 due;                /* monotonic, when groups are to be counted */
+  gboolean is_complete;      /* it knows of all, but for events that are still to come */
+  gboolean was_complete;
 };
 
 static void
@@ -221,15 +224,16 @@ show_progress (ForemanWaiter *self, const Sum *sum)
 {
   g_autofree char *over = foreman_human_count (sum->total - sum->left);
   g_autofree char *total = foreman_human_count (sum->total);
-  g_autofree char *end = foreman_human_time (sum->end, g_get_real_time ());
+  gint64 now = g_get_real_time ();
+  g_autofree char *end = foreman_human_time_within (sum->end, now);
   gint64 failed = sum->total - sum->left - sum->done;
   g_autofree char *bad =
       failed > 0 ? g_strdup_printf (", %" G_GINT64_FORMAT " not done", failed) : NULL;
   g_autofree char *held =
       sum->held > 0 ? g_strdup_printf (", %" G_GINT64_FORMAT " held", sum->held) : NULL;
   g_autofree char *text = g_strdup_printf ("%s of %s%s%s%s%s", over, total, bad != NULL ? bad : "",
-                                           held != NULL ? held : "", sum->end > 0 ? ", end " : "",
-                                           sum->end > 0 ? end : "");
+                                           held != NULL ? held : "", sum->end > now ? ", end " : "",
+                                           sum->end > now ? end : "");
 
   foreman_progress_show (self->progress,
                          sum->total > 0 ? (double) (sum->total - sum->left) / (double) sum->total
@@ -260,6 +264,26 @@ take_event (ForemanWaiter *self, const ForemanEvent *event)
     self->due = g_get_monotonic_time () + COUNT_INTERVAL;
 }
 
+/* What was there and is away for a moment is asked again. */
+static gboolean
+refresh (ForemanWaiter *self, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  if (self->is_complete ? count_groups (self, &failure) : ask_for_all (self, &failure))
+    {
+      self->is_complete = self->was_complete = TRUE;
+      return TRUE;
+    }
+  if (self->was_complete && foreman_client_error_is_passing (failure))
+    {
+      self->due = g_get_monotonic_time () + COUNT_INTERVAL;
+      return TRUE;
+    }
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return FALSE;
+}
+
 static gboolean
 wait_for_all (ForemanWaiter *self, GError **error)
 {
@@ -275,17 +299,17 @@ wait_for_all (ForemanWaiter *self, GError **error)
         {
           if (event.name != NULL)
             take_event (self, &event);
-          else if (!ask_for_all (self, error))
-            return FALSE;
+          else
+            self->is_complete = FALSE;
         }
       else if (failure != NULL && !g_error_matches (failure, FOREMAN_ERROR, FOREMAN_ERROR_TIMEOUT))
         {
           g_propagate_error (error, g_steal_pointer (&failure));
           return FALSE;
         }
-      else if (!count_groups (self, error))
+      if ((is_due || failure != NULL || !self->is_complete) && !refresh (self, error))
         return FALSE;
-      if (is_over (self))
+      if (self->is_complete && is_over (self))
         return TRUE;
     }
 }
@@ -325,9 +349,9 @@ tell (ForemanWaiter *self)
         printf ("%s  %s\n", (char *) name, text);
     }
   if (sum.held > 0)
-    g_printerr ("foreman: %" G_GINT64_FORMAT " jobs are held because others failed as they would; "
-                "\"foreman jobs retry\" lets them go on\n",
-                sum.held);
+    g_printerr ("foreman: %" G_GINT64_FORMAT " %s held because others failed as they would; "
+                "\"foreman jobs retry --group NAME\" lets them go on\n",
+                sum.held, sum.held == 1 ? "job is" : "jobs are");
   return sum.done == sum.total ? FOREMAN_EXIT_OK : FOREMAN_EXIT_FAILED;
 }
 

@@ -76,7 +76,7 @@ static const ForemanConfigKeyInfo keys[] = {
                     "a duration from 0 (for ever) to 36500d, such as 30d" },
   KEY (MODEL_WAIT) = { "model_wait", TYPE (DURATION), 0, 36500 * DAY, LIVE, NULL,
                        "a duration from 0 (for ever) to 36500d, such as 7d" },
-  KEY (INLINE_LIMIT) = { "inline_limit", TYPE (SIZE), 0, 16 * KIB * KIB, LIVE, NULL,
+  KEY (INLINE_LIMIT) = { "inline_limit", TYPE (SIZE), 0, 16 * KIB *KIB, LIVE, NULL,
                          "a size from 0 to 16MiB, such as 256KiB" },
   KEY (MAX_JOBS) = { "max_jobs", TYPE (INTEGER), 0, G_MAXINT64, LIVE, NULL,
                      "a whole number; 0: no limit" },

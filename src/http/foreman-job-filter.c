@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+static const char *const filters[] = { FOREMAN_JOB_FILTER_PARAMS };
+
 static gboolean
 read_states (const char *text, guint *states, GError **error)
 {
@@ -69,6 +71,21 @@ read_after (const char *text, char **after, GError **error)
   return TRUE;
 }
 
+/* A variable of a script that is not set must not widen what is acted on. */
+static gboolean
+check_none_is_blank (const ForemanParams *params, GError **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (filters); i++)
+    if (g_strcmp0 (foreman_params_get (params, filters[i]), "") == 0)
+      {
+        g_propagate_error (error, foreman_error_new_field (filters[i],
+                                                           "%s must not be empty: leave it out",
+                                                           filters[i]));
+        return FALSE;
+      }
+  return TRUE;
+}
+
 /**
  * foreman_job_filter_read:
  * @exchange: an exchange
@@ -83,8 +100,11 @@ read_after (const char *text, char **after, GError **error)
 ForemanJobQuery *
 foreman_job_filter_read (ForemanExchange *exchange, const ForemanParams *params, GError **error)
 {
-  g_autoptr (ForemanJobQuery) query = foreman_job_query_new ();
+  g_autoptr (ForemanJobQuery) query = NULL;
 
+  if (!check_none_is_blank (params, error))
+    return NULL;
+  query = foreman_job_query_new ();
   query->submitter = g_strdup (foreman_job_access_get_submitter (exchange));
   query->group = g_strdup (foreman_params_get (params, "group"));
   read_label (foreman_params_get (params, "label"), query);
@@ -104,10 +124,8 @@ foreman_job_filter_read (ForemanExchange *exchange, const ForemanParams *params,
 gboolean
 foreman_job_filter_is_empty (const ForemanParams *params)
 {
-  static const char *const names[] = { FOREMAN_JOB_FILTER_PARAMS };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-    if (foreman_params_get (params, names[i]))
+  for (gsize i = 0; i < G_N_ELEMENTS (filters); i++)
+    if (foreman_params_get (params, filters[i]))
       return FALSE;
   return TRUE;
 }

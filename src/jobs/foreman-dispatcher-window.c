@@ -7,7 +7,7 @@
 /* Jobs that wait for their turn: enough that none of the places stays empty while the next claim is
  * written to a slow disk. */
 #define SPARE           2
-#define SPARE_PER_PLACE 3
+#define SPARE_PER_PLACE 8
 
 /* How many run beside the gate at once. */
 #define MAX_BESIDE 4

@@ -148,9 +148,8 @@ run_requeue (ForemanJobRun *self, const char *outcome, const char *reason)
 {
   if (!foreman_job_run_is_running (self))
     return;
-  self->verdict = (ForemanJobVerdict){
-    .state = FOREMAN_JOB_QUEUED, .outcome = outcome, .reason = reason
-  };
+  self->verdict =
+      (ForemanJobVerdict){ .state = FOREMAN_JOB_QUEUED, .outcome = outcome, .reason = reason };
   g_cancellable_cancel (self->cancellable);
   foreman_job_run_leave_target (self);
   run_store (self);

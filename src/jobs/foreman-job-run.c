@@ -179,9 +179,8 @@ run_enter (ForemanJobRun *self)
     .request_id = self->job->id,
     .is_unlimited = TRUE,
   };
-  GBytes *streamed =
-      foreman_submission_dup_streamed (self->endpoint, self->job->model, self->request,
-                                       &self->request_error);
+  GBytes *streamed = foreman_submission_dup_streamed (self->endpoint, self->job->model,
+                                                      self->request, &self->request_error);
 
   g_bytes_unref (self->request);
   self->request = streamed;

@@ -53,8 +53,8 @@ is_blank (const guint8 *header, gssize length)
   return TRUE;
 }
 
-/* A power cut in the file's first moments leaves it with room for a header and none there; what that
- * is worth SQLite's journal knows. */
+/* A power cut in the file's first moments leaves it with room for a header and none there; what
+ * that is worth SQLite's journal knows. */
 static GError *
 check_header (const char *path, const guint8 *header, gssize length)
 {

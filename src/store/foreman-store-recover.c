@@ -67,11 +67,11 @@ recover (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **
 {
   gboolean was_clean = take_clean_mark (database);
   gboolean has_crashed = is_same_boot (database, request->text) && !was_clean;
-  g_autoptr (GArray) keys = foreman_store_query_keys (
-      database,
-      "SELECT key FROM jobs INDEXED BY jobs_owned WHERE owner IS NOT NULL"
-      " AND (owner <> ? OR state = 2)",
-      SQL_TEXT (request->owner));
+  g_autoptr (GArray) keys =
+      foreman_store_query_keys (database,
+                                "SELECT key FROM jobs INDEXED BY jobs_owned WHERE owner IS NOT NULL"
+                                " AND (owner <> ? OR state = 2)",
+                                SQL_TEXT (request->owner));
 
   for (guint i = 0; i < keys->len; i++)
     {

@@ -200,6 +200,8 @@ insert (ForemanStoreDatabase *database,
   insert_dependencies (database, job->key, awaited);
   foreman_store_insert_labels (database, job);
   foreman_store_write_request (database, job->key, submission->request);
+  /* What is left is asked for once a second, in which much can be submitted. */
+  database->free_bytes -= MIN (database->free_bytes, g_bytes_get_size (submission->request));
   if (awaited->has_failed)
     {
       /* Loaded anew: the record with which it was submitted has been handed out. */

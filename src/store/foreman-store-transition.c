@@ -214,10 +214,7 @@ release (ForemanStoreDatabase *database, ForemanStoreJob *self, gint64 now)
   ForemanJobState state =
       self->record->not_before > now ? FOREMAN_JOB_SCHEDULED : FOREMAN_JOB_QUEUED;
 
-  foreman_store_run (database, "UPDATE jobs SET waits_for = waits_for - 1 WHERE key = ?",
-                     SQL_INT (self->key));
-  if (self->waits_for <= 1)
-    foreman_store_job_move (database, self, state, now, NULL);
+  foreman_store_job_move (database, self, state, now, NULL);
 }
 
 /* One that waits for a job that will never be done. */
@@ -231,12 +228,30 @@ foreman_store_job_fail_dependent (ForemanStoreDatabase *database, ForemanStoreJo
   foreman_store_job_move (database, self, FOREMAN_JOB_FAILED, now, NULL);
 }
 
+/* (transfer full): the keys of those whose fate is settled by it. The others are not loaded: one
+ * that waits for thousands would be, thousands of times. */
+static GArray *
+list_dependents (ForemanStoreDatabase *database, const Settled *settled)
+{
+  if (!settled->is_done)
+    return foreman_store_query_keys (database,
+                                     "SELECT key FROM dependencies JOIN jobs ON key = job"
+                                     " WHERE needs = ? AND state = 1",
+                                     SQL_INT (settled->key));
+  foreman_store_run (database,
+                     "UPDATE jobs SET waits_for = waits_for - 1 WHERE state = 1"
+                     " AND key IN (SELECT job FROM dependencies WHERE needs = ?)",
+                     SQL_INT (settled->key));
+  return foreman_store_query_keys (database,
+                                   "SELECT key FROM dependencies JOIN jobs ON key = job"
+                                   " WHERE needs = ? AND state = 1 AND waits_for <= 0",
+                                   SQL_INT (settled->key));
+}
+
 static void
 settle_one (ForemanStoreDatabase *database, const Settled *settled, gint64 now)
 {
-  g_autoptr (GArray) dependents =
-      foreman_store_query_keys (database, "SELECT job FROM dependencies WHERE needs = ?",
-                                SQL_INT (settled->key));
+  g_autoptr (GArray) dependents = list_dependents (database, settled);
 
   for (guint i = 0; i < dependents->len; i++)
     {

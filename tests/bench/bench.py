@@ -13,12 +13,14 @@ import backlog  # noqa: E402
 import batch  # noqa: E402
 import crash  # noqa: E402
 import framework  # noqa: E402
+import night  # noqa: E402
 import overhead  # noqa: E402
 import queued  # noqa: E402
 import submit  # noqa: E402
 
 BENCHES = {
     "overhead": overhead, "queued": queued, "submit": submit, "backlog": backlog, "batch": batch, "crash": crash,
+    "night": night,
 }
 
 

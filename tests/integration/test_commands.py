@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """foreman submit, wait, results, jobs, ps, pause, resume and login, against a running service."""
+import http.server
 import json
 import re
 import signal
 import stat
 import subprocess
+import threading
 
 import pytest
 
@@ -166,6 +168,45 @@ def test_following_survives_a_restart(start_foreman, simulator, tmp_path):
     assert out.endswith(done["result"]["message"]["content"] + "\n")
 
 
+class Dying(http.server.BaseHTTPRequestHandler):
+    """A foreman with one job, that dies while it counts the second time, and is there again at once."""
+
+    def do_GET(self):
+        if self.path == "/events":
+            event = {"job_id": NOBODY, "state": "working", "group": "g"}
+            self.answer("text/event-stream", f"\n\nevent: state\ndata: {json.dumps(event)}\n\n")
+            self.server.over.wait(30)
+            return
+        self.server.counted += 1
+        if self.server.counted != 2:
+            left = self.server.counted < 3
+            group = {"group": "g", "counts": {"queued": left + 0, "done": 1 - left}, "total": 1, "left": left + 0}
+            self.answer("application/json", json.dumps({"groups": [group]}))
+
+    def answer(self, content_type, text):
+        self.send_response(200)
+        self.send_header("Content-Type", content_type)
+        self.end_headers()
+        self.wfile.write(text.encode())
+        self.wfile.flush()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_waiting_survives_a_death_while_it_counts(tmp_path):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Dying) as server:
+        server.counted, server.over = 0, threading.Event()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        commands = Commands(tmp_path, FOREMAN_URL=f"http://127.0.0.1:{server.server_port}")
+        try:
+            assert commands.run("wait", "g").out == "g  1 done\n"
+        finally:
+            server.over.set()
+            server.shutdown()
+    assert server.counted == 3
+
+
 def test_the_manual_knows_every_option(commands):
     manual = (ROOT / "data" / "man" / "foreman.1").read_text().replace("\\-", "-")
     for command in ("submit", "wait", "results", "jobs", "ps", "pause", "resume", "login"):
@@ -248,6 +289,16 @@ def test_results_of_a_group_that_is_not_over_say_so(own, simulator, group):
     own.run("wait", job)
     assert "not over" not in own.run("results", group, "-o", "out.jsonl").err
     assert len((own.folder / "out.jsonl").read_text().splitlines()) == 2
+
+
+def test_errors_in_a_file_are_told_of(own, simulator):
+    (own.folder / "prompts").write_text("one\ntwo\n")
+    simulator.fault("status", status=400, message="invalid format: x")
+    told = own.run("submit", "--each", "prompts", "-g", "two words", *SHORT, CHAT)
+    assert "\"foreman wait 'two words'\" waits" in told.err
+    own.run("wait", "two words", code=1)
+    told = own.run("results", "two words", "-o", "out.jsonl")
+    assert "2 results" in told.err and "errors among them: 1; " in told.err and "--group 'two words'" in told.err
 
 
 def test_a_file_of_something_else_is_left_alone(commands, group):

@@ -128,7 +128,8 @@ def test_many_are_cancelled_retried_and_purged(foreman):
 @pytest.mark.parametrize("query, body, field", [
     ("", None, "all"), ("?all=false", None, "all"), ("?all=true&group=x", None, "all"), ("?dry_run=true", None, "all"),
     ("?gruop=x", None, None), ("?state=ready", None, "state"), ("?all=maybe", None, "all"), ("", {"group": ["x"]}, None),
-    ("", b"{", None),
+    ("", b"{", None), ("?state=", None, "state"), ("?state=queued&group=", None, "group"), ("", {"label": ""}, "label"),
+    ("?model=", None, "model"),
 ])
 def test_many_have_to_be_named(shared, verb, query, body, field):
     refused(shared[1], "POST", f"/jobs/{verb}{query}", 400, "invalid_request", body, field)

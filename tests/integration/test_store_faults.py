@@ -5,7 +5,7 @@ import pytest
 from harness import broken_disk, jobs, wait
 
 MODEL = "llama3.2:3b"
-BALLAST = 1 << 20
+BALLAST = 8 << 20
 
 
 def chats(foreman, simulator):
@@ -48,13 +48,13 @@ def disabled(foreman):
 
 @pytest.fixture
 def full_disk(start_foreman, started, simulator):
-    """A function that starts a foreman whose store has 8 MiB, one of them ballast: (foreman, ballast)."""
+    """A function that starts a foreman whose store has 16 MiB, half of it ballast: (foreman, ballast)."""
 
     def start(**settings):
         state = started.folder / "tiny"
         state.mkdir()
         foreman = start_foreman(
-            simulator, build="plain", wrapper=broken_disk.tiny(state, "8m"), db=state / "foreman.db", **settings
+            simulator, build="plain", wrapper=broken_disk.tiny(state, "16m"), db=state / "foreman.db", **settings
         )
         ballast = broken_disk.within(foreman, state / "ballast")
         ballast.write_bytes(bytes(BALLAST))
@@ -78,7 +78,8 @@ def test_a_full_disk_refuses_jobs_until_there_is_room(full_disk, simulator):
 
 
 def test_under_min_free_what_was_accepted_is_still_done(full_disk, simulator):
-    foreman, _ = full_disk(min_free="5m")
+    """So much is left free that the log can be copied into the database, and the answers fit."""
+    foreman, _ = full_disk(min_free="5MiB")
     jobs.pause(foreman)
     accepted, code = submit_until(foreman, 507, padding=200_000)
     assert accepted and code == "storage_full"
@@ -91,11 +92,11 @@ def test_under_min_free_what_was_accepted_is_still_done(full_disk, simulator):
 
 
 @pytest.mark.parametrize("error, calls, when", [
-    ("EIO", "fdatasync,fsync", "12"),
-    ("EIO", "fdatasync,fsync", "12..14"),
-    ("EIO", "pwrite64", "60"),
-    ("EROFS", "pwrite64,fdatasync", "60..90"),
-    ("ENOSPC", "pwrite64", "60..65"),
+    ("EIO", "fdatasync,fsync", "30"),
+    ("EIO", "fdatasync,fsync", "30..32"),
+    ("EIO", "pwrite64", "200"),
+    ("EROFS", "pwrite64,fdatasync", "200..204"),
+    ("ENOSPC", "pwrite64", "200..205"),
 ])
 def test_a_failed_write_or_sync_leaves_no_doubt_in_the_end(start_foreman, started, simulator, error, calls, when):
     """Whoever was told "outcome unknown" asks again with the same key, and it is one job."""
@@ -130,7 +131,7 @@ def test_a_disk_that_stays_broken_stops_jobs_alone(start_foreman, started, simul
     state = started.folder / "state"
     files = state / "foreman.db", state / "foreman.db-wal"
     foreman = start_foreman(
-        simulator, build="plain", wrapper=broken_disk.failing("fdatasync,fsync", "EIO", "12+", *files), db=files[0]
+        simulator, build="plain", wrapper=broken_disk.failing("fdatasync,fsync", "EIO", "30+", *files), db=files[0]
     )
     jobs.pause(foreman)
     _, code = submit_until(foreman, 503)

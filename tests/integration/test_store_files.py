@@ -70,20 +70,20 @@ def test_somebody_elses_database(start, folder):
     path = broken_disk.database(folder)[0]
     with contextlib.closing(sqlite3.connect(path)) as database:
         database.executescript("PRAGMA application_id = 7; CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1);")
-    assert_disabled(start(), path, "not")
+    assert_disabled(start(), path, "another program")
 
 
 def test_a_text(start, folder):
     path = broken_disk.database(folder)[0]
     path.write_text("Dear diary\n" * 1000)
-    assert_disabled(start(), path, "not")
+    assert_disabled(start(), path, "is no database")
 
 
 def test_a_flipped_bit_in_the_first_page(used, start):
     content = bytearray(used.read_bytes())
     content[3] ^= 0x10
     used.write_bytes(content)
-    assert_disabled(start(), used, "not")
+    assert_disabled(start(), used, "is no database")
 
 
 def test_flipped_bits_in_the_middle(used, start):
@@ -92,19 +92,16 @@ def test_flipped_bits_in_the_middle(used, start):
     for page in range(1, len(content) // 4096):
         content[page * 4096] ^= 0xFF
     used.write_bytes(content)
-    assert_disabled(start(), used, "corrupt")
+    assert_disabled(start(), used, "malformed")
 
 
 def test_another_persons_file(used, start):
     if os.getuid() == 0:
-        used.chmod(0o600)
-        for folder in (used.parent, used.parent.parent, *used.parent.parents[1:4]):
-            folder.chmod(0o755)
-        wrapper = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        os.chown(used, 65534, 65534)
+        assert_disabled(start(), used, "belongs to user 65534")
     else:
         used.chmod(0)
-        wrapper = []
-    assert_disabled(start(wrapper=wrapper), used, "permission")
+        assert_disabled(start(), used, "cannot be opened")
 
 
 def test_two_on_one_file(start, folder):

@@ -39,6 +39,16 @@ times_are_told_as_ollama_does (void)
 }
 
 static void
+times_within_a_sentence_begin_small (void)
+{
+  g_autofree char *hour = foreman_human_time_within (NOW + HOUR, NOW);
+  g_autofree char *none = foreman_human_time_within (0, NOW);
+
+  g_assert_cmpstr (hour, ==, "about an hour from now");
+  g_assert_cmpstr (none, ==, "-");
+}
+
+static void
 sizes_and_counts_are_short (void)
 {
   static const struct
@@ -102,6 +112,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/command-human/time", times_are_told_as_ollama_does);
+  g_test_add_func ("/command-human/time-within", times_within_a_sentence_begin_small);
   g_test_add_func ("/command-human/numbers", sizes_and_counts_are_short);
   g_test_add_func ("/command-human/time-of-day", a_time_of_day_is_the_next_one);
   return g_test_run ();

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* How many wait at the gate where one place is. */
-#define WINDOW 5
+#define WINDOW 10
 
 static void
 test_a_job_is_done (Fixture *fixture, gconstpointer data)

@@ -3,11 +3,13 @@
 import contextlib
 import dataclasses
 import sqlite3
+import time
 
 from . import jobs, wait
 from .crash_rig import MODEL
 from .simulator import Simulator
 
+WEBHOOKS_WITHIN = 30  # seconds, all of them
 # What differs between two answers to the same request.
 VOLATILE = {
     "created_at", "total_duration", "load_duration", "prompt_eval_duration", "eval_duration", "id", "created",
@@ -51,6 +53,7 @@ class Judge:
             for job in self.accepted:
                 self.judge_job(job, there.get(job.job_id), ollama)
         self.judge_strangers(there)
+        self.webhooks_until = time.monotonic() + WEBHOOKS_WITHIN
         for job in self.accepted:
             if job.told and (job.fleeting or job.job_id in there):
                 self.judge_webhooks(job, there.get(job.job_id))
@@ -100,7 +103,10 @@ class Judge:
         """A chain from its submission to its one end, in order."""
         receiver = self.rig.receiver
         try:
-            wait.until(lambda: (receiver.states(job.job_id) or [""])[-1] in jobs.TERMINAL, within=60)
+            wait.until(
+                lambda: (receiver.states(job.job_id) or [""])[-1] in jobs.TERMINAL,
+                within=self.webhooks_until - time.monotonic(),
+            )
         except wait.Timeout:
             self.verdict.lost.append(f"nobody was told of the end of {job.key}: {receiver.states(job.job_id)}")
             return
