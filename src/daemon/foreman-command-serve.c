@@ -36,7 +36,7 @@ on_stop_signal (gpointer user_data)
   if (service->stopping)
     {
       g_message ("stopping at once, on a second signal");
-      g_main_loop_quit (service->loop);
+      foreman_daemon_hurry (service->daemon);
       return G_SOURCE_CONTINUE;
     }
   service->stopping = TRUE;

@@ -16,6 +16,9 @@
 /* What clients get, once the drain's limit has passed, to take the last words. */
 #define GRACE (2 * G_USEC_PER_SEC)
 
+/* What the jobs that ran get to be put back, when somebody does not want to wait. */
+#define HURRY (500 * G_TIME_SPAN_MILLISECOND)
+
 /**
  * ForemanDaemon:
  *
@@ -355,6 +358,33 @@ foreman_daemon_stop (ForemanDaemon *self)
   self->cut_id = g_timeout_add (timeout / 1000, on_drain_deadline, self);
   foreman_jobs_service_drain (self->jobs);
   foreman_server_drain (self->server);
+}
+
+static gboolean
+on_hurry_over (gpointer user_data)
+{
+  ForemanDaemon *self = user_data;
+
+  self->cut_id = 0;
+  g_signal_emit (self, signals[SIGNAL_STOPPED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * foreman_daemon_hurry:
+ * @self: a daemon that is being stopped
+ *
+ * Cuts what still runs now, and does not wait for clients. Jobs are queued again, so that they do
+ * not look as if they had brought the service down. `stopped` follows within half a second.
+ */
+void
+foreman_daemon_hurry (ForemanDaemon *self)
+{
+  g_clear_handle_id (&self->cut_id, g_source_remove);
+  self->cut_id = g_timeout_add (HURRY / 1000, on_hurry_over, self);
+  foreman_jobs_service_preempt (self->jobs);
+  foreman_server_cut (self->server);
+  stop_jobs (self);
 }
 
 /**

@@ -14,6 +14,7 @@ ForemanDaemon *foreman_daemon_new (ForemanConfig *config);
 gboolean foreman_daemon_start (ForemanDaemon *self, GArray *sockets, GError **error);
 gboolean foreman_daemon_apply (ForemanDaemon *self, ForemanConfig *config, GError **error);
 void foreman_daemon_stop (ForemanDaemon *self);
+void foreman_daemon_hurry (ForemanDaemon *self);
 guint16 foreman_daemon_get_port (ForemanDaemon *self);
 
 G_END_DECLS

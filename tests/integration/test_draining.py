@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness import wait, wire
+from harness import jobs, wait, wire
 
 MODEL = "llama3.2:3b"
 GRACE = 3  # what may be added to FOREMAN_DRAIN_TIMEOUT until the last client has heard of it
@@ -168,6 +168,20 @@ def test_a_second_signal_ends_it_at_once(start_foreman, simulator, clients):
     foreman.wait_for_log("stopping")
     with ends_within(foreman, 1):
         pass
+
+
+def test_a_second_signal_is_no_crash_of_a_job(start_foreman, simulator, tmp_path):
+    simulator.hold("tokens")
+    first = start_foreman(simulator, drain_timeout="60s", db=tmp_path / "jobs.db")
+    job = jobs.submit(first)
+    simulator.wait_for("held", "==", 1)
+    first.signal(signal.SIGTERM)
+    first.wait_for_log("stopping;")
+    with ends_within(first, 1):
+        pass
+    simulator.open("tokens")
+    found = jobs.finish(start_foreman(simulator, db=tmp_path / "jobs.db"), job)
+    assert (found["crashes"], found["attempt"]) == (0, 0)
 
 
 def test_all_at_once_end_with_the_limit(start_foreman, simulator, clients):
