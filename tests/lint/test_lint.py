@@ -107,3 +107,15 @@ def test_a_setting_must_be_documented():
     tree = planted("data/foreman.conf", "[foreman]\n# text\naddr = x\nmax_queue = 3\n")
     tree.files["README.md"] = "| `FOREMAN_ADDR` | where |\n"
     assert list(documents.check_settings(tree)) == ["README.md: FOREMAN_MAX_QUEUE is missing"]
+
+
+@pytest.mark.parametrize("manual, problem", [
+    ('.TP\n.BR addr " = x"\n.TP\n.BR token\n', None),
+    ('.TP\n.BR addr " = x"\n', "token is missing"),
+    ('.TP\n.BR addr " = y"\n.TP\n.BR token\n', "the default of addr is x"),
+    ('.TP\n.BR addr " = x"\n.TP\n.BR token\n.TP\n.BR door\n', "there is no setting door"),
+])
+def test_the_manual_has_keys_and_defaults(manual, problem):
+    tree = planted("data/foreman.conf", "[foreman]\n# text\naddr = x\ntoken =\n")
+    tree.files["data/man/foreman.conf.5"] = manual
+    assert list(documents.check_settings(tree)) == ([f"data/man/foreman.conf.5: {problem}"] if problem else [])

@@ -154,6 +154,7 @@ test_the_urgent_overtake_those_that_wait (Fixture *fixture, gconstpointer data)
   wait_until (job_target_count_runs (fixture->target) == 2);
   prompt = job_target_dup_prompt (fixture->target, 1);
   g_assert_nonnull (strstr (prompt, "\"seed\":31"));
+  wait_until (job_target_count_held (fixture->target) == 1);
   job_target_release (fixture->target);
   wait_for (fixture, urgent, FOREMAN_JOB_DONE);
 }
@@ -233,6 +234,7 @@ test_text_is_told_as_it_comes (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (offset, ==, 0);
   g_assert_cmpint (foreman_dispatcher_get_tokens (fixture->dispatcher, id), ==, 1);
   g_assert_cmpuint (n, ==, 1);
+  wait_until (job_target_count_held (fixture->target) == 1);
   job_target_release (fixture->target);
   wait_for (fixture, id, FOREMAN_JOB_DONE);
   g_assert_cmpstr (all->str, ==, JOB_TARGET_TEXT);
@@ -255,6 +257,7 @@ test_text_is_kept_while_it_runs (Fixture *fixture, gconstpointer data)
   let_pass (fixture, SECOND);
   partial = read_artifact (fixture, id, "partial");
   g_assert_cmpstr (partial, ==, "Hello ");
+  wait_until (job_target_count_held (fixture->target) == 1);
   job_target_release (fixture->target);
   wait_for (fixture, id, FOREMAN_JOB_DONE);
 }
