@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A target that works on a job can be silent for long, and nothing is cut for that. But one that
  * does not answer polls for a minute either is not working on anything: it is black-holed, or has
- * lost us. */
+ * lost us. What still comes in is proof of the opposite: polls can wait for a busy target's locks.
+ */
 #include "jobs/foreman-dispatcher-private.h"
 
 #define PATIENCE (60 * G_USEC_PER_SEC)
@@ -20,6 +21,15 @@ has_lost_us (ForemanDispatcher *self)
          (context->resumed_at < 0 || now - context->resumed_at >= AFTER_SLEEP);
 }
 
+static gboolean
+is_silent (ForemanDispatcher *self, ForemanJobRun *run)
+{
+  gint64 now = foreman_clock_get_monotonic (self->context->clock);
+  gint64 heard_at = foreman_job_run_get_heard_at (run);
+
+  return heard_at == 0 || now - heard_at >= PATIENCE;
+}
+
 static void
 on_look_due (gpointer data)
 {
@@ -32,7 +42,8 @@ on_look_due (gpointer data)
     return;
   runs = foreman_dispatcher_list_runs (self);
   for (guint i = 0; i < runs->len; i++)
-    foreman_job_run_lose (runs->pdata[i]);
+    if (is_silent (self, runs->pdata[i]))
+      foreman_job_run_lose (runs->pdata[i]);
 }
 
 /* Called when the target may have gone or come back, and again and again while it is away. */

@@ -75,6 +75,18 @@ foreman_job_run_is_large (ForemanJobRun *self)
 }
 
 /**
+ * foreman_job_run_get_heard_at: (skip)
+ * @self: a run
+ *
+ * Returns: when something of its answer came last, in µs of the monotonic clock; 0: never
+ */
+gint64
+foreman_job_run_get_heard_at (ForemanJobRun *self)
+{
+  return self->heard_at;
+}
+
+/**
  * foreman_job_run_get_tokens: (skip)
  * @self: a run
  *
