@@ -133,15 +133,13 @@ has_room (ForemanBulk *self, guint part)
 }
 
 /* Reads on only when half of the room is there again: so the store gets many lines at once, and has
- * the other half to work on meanwhile. */
+ * the other half to work on meanwhile.
+ * @line: (transfer full): one that the store has told of
+ * @job: (nullable): what it is; %NULL: @error */
 static void
-on_submitted (GObject *source, GAsyncResult *result, gpointer user_data)
+line_end (Line *line, const ForemanJobRecord *job, const GError *error)
 {
-  Line *line = user_data;
   g_autoptr (ForemanBulk) self = g_rc_box_acquire (line->bulk);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ForemanJobRecord) job =
-      foreman_store_submit_finish (FOREMAN_STORE (source), result, NULL, &error);
 
   if (job)
     foreman_bulk_replies_end_with_id (self->replies, line->reply, job->id);
@@ -155,6 +153,16 @@ on_submitted (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 }
 
+static void
+on_submitted (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ForemanJobRecord) job =
+      foreman_store_submit_finish (FOREMAN_STORE (source), result, NULL, &error);
+
+  line_end (user_data, job, error);
+}
+
 /* Never cancelled: what was read of a client that leaves is kept. */
 static void
 store (Line *line)
@@ -165,12 +173,43 @@ store (Line *line)
                               foreman_clock_get_real (context->clock), NULL, on_submitted, line);
 }
 
+static GError *
+new_missing (Line *line)
+{
+  g_autofree char *message = foreman_submit_dup_missing (line->submission);
+
+  return g_error_new_literal (FOREMAN_ERROR, FOREMAN_ERROR_NOT_FOUND, message);
+}
+
+static void
+on_found (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Line *line = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ForemanJobRecord) job =
+      foreman_store_find_submitted_finish (FOREMAN_STORE (source), result, &error);
+
+  if (!job && !error)
+    error = new_missing (line);
+  line_end (line, job, error);
+}
+
+/* The model may have been removed since the line was accepted; who sends it again is told so.
+ * @line: (transfer full) */
 static void
 refuse_missing (Line *line)
 {
-  g_autofree char *message = foreman_submit_dup_missing (line->submission);
-  g_autoptr (GError) error = g_error_new_literal (FOREMAN_ERROR, FOREMAN_ERROR_NOT_FOUND, message);
+  g_autoptr (Line) owned = line;
+  g_autoptr (GError) error = NULL;
 
+  if (line->submission->idempotency_key)
+    {
+      foreman_store_find_submitted_async (
+          foreman_exchange_get_context (line->bulk->exchange)->store, line->submission, NULL,
+          on_found, g_steal_pointer (&owned));
+      return;
+    }
+  error = new_missing (line);
   line_fail (line, error);
 }
 
@@ -191,7 +230,7 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
   if (accepted)
     store (g_steal_pointer (&line));
   else
-    refuse_missing (line);
+    refuse_missing (g_steal_pointer (&line));
   pump (self);
 }
 
@@ -217,7 +256,7 @@ check_model (ForemanBulk *self, Line *line)
   else if (accepted)
     store (g_steal_pointer (&owned));
   else
-    refuse_missing (line);
+    refuse_missing (g_steal_pointer (&owned));
 }
 
 static gboolean

@@ -181,6 +181,39 @@ answer_missing (Submit *self)
                                  "pull it, or submit with if_missing=wait");
 }
 
+static void
+on_found (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Submit) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ForemanJobRecord) job =
+      foreman_store_find_submitted_finish (FOREMAN_STORE (source), result, &error);
+
+  if (foreman_exchange_is_over (self->exchange))
+    return;
+  if (job)
+    answer_accepted (self->exchange, job->id, TRUE);
+  else if (error)
+    foreman_exchange_answer_failure (self->exchange, error);
+  else
+    answer_missing (self);
+}
+
+/* The model may have been removed since the job was accepted; who asks again is told of the job. */
+static void
+refuse_missing (Submit *self)
+{
+  g_autoptr (Submit) owned = self;
+
+  if (self->submission->idempotency_key)
+    foreman_store_find_submitted_async (foreman_exchange_get_context (self->exchange)->store,
+                                        self->submission,
+                                        foreman_exchange_get_cancellable (self->exchange), on_found,
+                                        g_steal_pointer (&owned));
+  else
+    answer_missing (self);
+}
+
 /* Of a target that cannot be asked the job is as patient as it has to be. */
 static void
 on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -192,7 +225,7 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
   if (foreman_exchange_is_over (self->exchange))
     return;
   if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_NOT_FOUND))
-    answer_missing (self);
+    refuse_missing (g_steal_pointer (&self));
   else
     store (g_steal_pointer (&self));
 }

@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* A target that works on a job can be silent for long, and nothing is cut for that. But one that
  * does not answer polls for a minute either is not working on anything: it is black-holed, or has
- * lost us. */
+ * lost us. What still comes in is proof of the opposite: polls can wait for a busy target's locks.
+ */
 #include "jobs/foreman-dispatcher-private.h"
 
 #define PATIENCE (60 * G_USEC_PER_SEC)
 #define INTERVAL (5 * G_USEC_PER_SEC)
 
 /* A sleep counts: what was silent before it has not got better by it. */
+static gboolean
+is_silent (ForemanDispatcher *self, ForemanJobRun *run)
+{
+  gint64 now = foreman_clock_get_boottime (self->context->clock);
+  gint64 heard_at = foreman_job_run_get_heard_at (run);
+
+  return heard_at == 0 || now - heard_at >= PATIENCE;
+}
+
 static void
 lose_what_is_lost (ForemanDispatcher *self)
 {
@@ -18,7 +28,8 @@ lose_what_is_lost (ForemanDispatcher *self)
     return;
   runs = foreman_dispatcher_list_runs (self);
   for (guint i = 0; i < runs->len; i++)
-    foreman_job_run_lose (runs->pdata[i]);
+    if (is_silent (self, runs->pdata[i]))
+      foreman_job_run_lose (runs->pdata[i]);
 }
 
 static void

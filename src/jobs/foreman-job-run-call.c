@@ -104,6 +104,7 @@ on_call_chunk (ForemanJobCall *call, ForemanJobRun *self)
 {
   gint64 now = run_now (self);
 
+  self->heard_at = foreman_clock_get_boottime (self->context->clock);
   if (self->progress_at != 0 && now - self->progress_at < PROGRESS_INTERVAL)
     return;
   self->progress_at = now;
@@ -139,6 +140,7 @@ static void
 on_call_begun (ForemanJobCall *call, ForemanJobRun *self)
 {
   self->first_byte_at = run_now (self);
+  self->heard_at = foreman_clock_get_boottime (self->context->clock);
   if (self->is_cold)
     run_write_begin (self, FOREMAN_JOB_WORKING, on_begun_written);
   if (self->job->timeout > 0)

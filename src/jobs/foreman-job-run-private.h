@@ -33,6 +33,7 @@ struct _ForemanJobRun
   gboolean begin_is_lost;     /* the store could not take that it was begun */
   gint64 begun_at;            /* monotonic, as all times here */
   gint64 first_byte_at;       /* 0: none */
+  gint64 heard_at;            /* by the boottime: something came from the target; 0: never */
   gint64 progress_at;
   guint timeout_timer;
 

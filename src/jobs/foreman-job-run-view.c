@@ -75,6 +75,19 @@ foreman_job_run_is_large (ForemanJobRun *self)
 }
 
 /**
+ * foreman_job_run_get_heard_at: (skip)
+ * @self: a run
+ *
+ * Returns: when something of its answer came last, in µs of
+ *   foreman_clock_get_boottime(); 0: never
+ */
+gint64
+foreman_job_run_get_heard_at (ForemanJobRun *self)
+{
+  return self->heard_at;
+}
+
+/**
  * foreman_job_run_get_tokens: (skip)
  * @self: a run
  *

@@ -50,6 +50,7 @@ gboolean foreman_job_run_is_waiting (ForemanJobRun *self);
 gboolean foreman_job_run_is_running (ForemanJobRun *self);
 gboolean foreman_job_run_is_beside (ForemanJobRun *self);
 gboolean foreman_job_run_is_large (ForemanJobRun *self);
+gint64 foreman_job_run_get_heard_at (ForemanJobRun *self);
 guint64 foreman_job_run_get_tokens (ForemanJobRun *self);
 char *foreman_job_run_dup_output (ForemanJobRun *self, guint64 *offset);
 const ForemanJobVerdict *foreman_job_run_get_verdict (ForemanJobRun *self);

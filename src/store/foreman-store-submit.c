@@ -292,3 +292,60 @@ foreman_store_submit_finish (ForemanStore *self,
     *is_repeated = foreman_store_request_of (result)->result_flag;
   return foreman_store_finish (self, result, foreman_store_submit_async, error);
 }
+
+static gboolean
+find_submitted (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **error)
+{
+  ForemanStoreJob *job = NULL;
+  gboolean is_repeated = find_repeated (database, request->value, &job, error);
+
+  if (job != NULL)
+    foreman_store_request_set_result (request, foreman_store_job_to_record (job),
+                                      (GDestroyNotify) foreman_job_record_unref);
+  return !is_repeated || job != NULL || database->failure != 0;
+}
+
+/**
+ * foreman_store_find_submitted_async:
+ * @self: a store
+ * @submission: what would become a job
+ * @cancellable: (nullable): only what has not begun can be cancelled
+ * @callback: called when it is known
+ * @data: for @callback
+ *
+ * Asks whether a submission is the repetition of an earlier one, by its idempotency key.
+ */
+void
+foreman_store_find_submitted_async (ForemanStore *self,
+                                    ForemanSubmission *submission,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer data)
+{
+  ForemanStoreRequest *request;
+
+  g_return_if_fail (FOREMAN_IS_STORE (self));
+  g_return_if_fail (submission != NULL);
+
+  request =
+      foreman_store_request_new (self, FOREMAN_STORE_READS, find_submitted,
+                                 foreman_store_find_submitted_async, cancellable, callback, data);
+  request->value = foreman_submission_ref (submission);
+  request->free_value = (GDestroyNotify) foreman_submission_unref;
+  foreman_store_send (self, request);
+}
+
+/**
+ * foreman_store_find_submitted_finish:
+ * @self: a store
+ * @result: what the callback got
+ * @error: return location: %FOREMAN_ERROR_CONFLICT if the key was used for another request,
+ *   %FOREMAN_ERROR_STORE_UNAVAILABLE
+ *
+ * Returns: (transfer full) (nullable): the job; %NULL without an error if there is none
+ */
+ForemanJobRecord *
+foreman_store_find_submitted_finish (ForemanStore *self, GAsyncResult *result, GError **error)
+{
+  return foreman_store_finish (self, result, foreman_store_find_submitted_async, error);
+}

@@ -51,6 +51,15 @@ ForemanJobRecord *foreman_store_submit_finish (ForemanStore *self,
                                                gboolean *is_repeated,
                                                GError **error);
 
+/* Whether it is a repetition, by its idempotency key; NULL without an error: it is none. */
+void foreman_store_find_submitted_async (ForemanStore *self,
+                                         ForemanSubmission *submission,
+                                         GCancellable *cancellable,
+                                         GAsyncReadyCallback callback,
+                                         gpointer data);
+ForemanJobRecord *
+foreman_store_find_submitted_finish (ForemanStore *self, GAsyncResult *result, GError **error);
+
 void foreman_store_get_job_async (ForemanStore *self,
                                   const char *id,
                                   const char *submitter,

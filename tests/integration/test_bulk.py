@@ -2,7 +2,7 @@
 """Submitting many jobs at once: one request a line."""
 import json
 
-from harness import wait
+from harness import jobs, wait
 
 CHAT = "llama3.2:3b"
 NDJSON = ("Content-Type", "application/x-ndjson")
@@ -61,6 +61,22 @@ def test_a_key_for_all_makes_each_line_one_job(shared):
         assert (answer.status, answer.json()) == (200, first[reply])
     changed = submit(foreman, lines_of(chat(9), b"", chat(2)), ("Idempotency-Key", "night"))
     assert changed[0]["code"] == "conflict" and changed[1] == first[1]
+
+
+def test_repetitions_need_no_model(foreman, simulator):
+    """A file that is sent again makes the same jobs, though a model of it is gone by now."""
+    simulator.add_model("passing:latest")
+    lines = [chat(number, model="passing") for number in range(3)]
+    night = ("Idempotency-Key", "night")
+    first = submit(foreman, lines_of(*lines), night)
+    for reply in first:
+        jobs.finish(foreman, reply["job_id"])
+    simulator.remove_model("passing:latest")
+    wait.until(lambda: "code" in submit(foreman, lines_of(chat(model="passing")))[0], what="the model is gone")
+    again = submit(foreman, lines_of(*lines[:2], chat(9, model="passing"), lines[0], chat(4)), night)
+    assert again[:2] == first[:2]
+    assert [(reply["line"], reply["code"]) for reply in again[2:4]] == [(3, "conflict"), (4, "not_found")]
+    assert again[4]["job_id"] not in [reply["job_id"] for reply in first]
 
 
 def test_a_model_is_asked_for_once(foreman, simulator):

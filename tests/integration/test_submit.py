@@ -6,7 +6,7 @@ import re
 import pytest
 import zstandard
 
-from harness import wait
+from harness import jobs, wait
 from harness.tokens import tokens_file
 
 CHAT, EMBED = "llama3.2:3b", "nomic-embed-text"
@@ -258,6 +258,21 @@ def test_a_model_must_be_installed(foreman, simulator):
     accepted(foreman.call("POST", "/jobs", JSON, chat(model="gpt-oss:120b-cloud")))
     simulator.add_model("gpt-oss:latest")
     accepted(foreman.call("POST", "/jobs", JSON, chat(model="gpt-oss")))
+
+
+def test_a_repetition_needs_no_model(foreman, simulator):
+    """Who asks again because the answer was lost is told of the job, though its model is gone by now."""
+    simulator.add_model("passing:latest")
+    first = chat(model="passing", if_missing="fail")
+    prefer = [("Prefer", "respond-async"), ("Idempotency-Key", "once")]
+    job = accepted(foreman.call("POST", "/jobs", [("Idempotency-Key", "once")], first))
+    jobs.finish(foreman, job)
+    simulator.remove_model("passing:latest")
+    wait.until(lambda: foreman.call("POST", "/jobs", JSON, first).status == 404, what="the model is gone")
+    assert accepted(foreman.call("POST", "/jobs", [("Idempotency-Key", "once")], first), 200) == job
+    assert accepted(foreman.call("POST", "/api/chat", prefer, chat(model="passing")), 200) == job
+    refused(foreman.call("POST", "/jobs", JSON, first | {"seed": 1, "idempotency_key": "once"}), 409, "conflict")
+    refused(foreman.call("POST", "/jobs", JSON, first | {"idempotency_key": "twice"}), 404, "not_found")
 
 
 def test_jobs_wait_for_a_box_that_sleeps(start_foreman, simulator):

@@ -324,6 +324,20 @@ job_target_hold_within (JobTarget *target, int fd, const char *body)
 }
 
 void
+job_target_trickle (JobTarget *target, int fd, const char *body)
+{
+  raw_say (fd, STREAM_HEAD CHUNK ("Hello "));
+  for (guint i = 0; i < JOB_TARGET_TRICKLE; i++)
+    {
+      if (!hold (target, fd))
+        return;
+      raw_say (fd, CHUNK ("there"));
+    }
+  if (hold (target, fd))
+    raw_say (fd, LAST);
+}
+
+void
 job_target_reset_within (JobTarget *target, int fd, const char *body)
 {
   raw_say (fd, "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n"

@@ -35,6 +35,7 @@ char *job_target_dup_prompt (JobTarget *target, guint nth); /* what came, in ord
 void job_target_answer (JobTarget *target, int fd, const char *body);
 void job_target_hold_before (JobTarget *target, int fd, const char *body);
 void job_target_hold_within (JobTarget *target, int fd, const char *body);
+void job_target_trickle (JobTarget *target, int fd, const char *body); /* a word, held, a word, … */
 void job_target_release (JobTarget *target); /* lets all that are held go on */
 void job_target_break (JobTarget *target);   /* closes all that are held */
 void job_target_reset_within (JobTarget *target, int fd, const char *body);
@@ -47,7 +48,8 @@ void job_target_say_429 (JobTarget *target, int fd, const char *body);
 void job_target_say_much (JobTarget *target, int fd, const char *body);
 
 /* What job_target_answer says, and job_target_say_much at its beginning. */
-#define JOB_TARGET_TEXT "Hello there"
-#define JOB_TARGET_MUCH (16 * 1024 * 1024)
+#define JOB_TARGET_TEXT    "Hello there"
+#define JOB_TARGET_TRICKLE 3 /* so often it can be released */
+#define JOB_TARGET_MUCH    (16 * 1024 * 1024)
 
 G_END_DECLS

@@ -149,6 +149,17 @@ test_an_unreachable_target_is_waited_for (Fixture *fixture, gconstpointer data)
   wait_for (fixture, id, FOREMAN_JOB_DONE);
 }
 
+static void
+grow_deaf (Fixture *fixture)
+{
+  job_target_set_deaf (fixture->target, TRUE);
+  while (!foreman_inventory_is_unreachable (fixture->inventory))
+    {
+      foreman_clock_advance (fixture->clock, SECOND);
+      turn_loop ();
+    }
+}
+
 /* Silence alone is no fault; but a target that does not answer polls either has lost us. */
 static void
 test_a_target_that_answers_nothing_is_left (Fixture *fixture, gconstpointer data)
@@ -165,12 +176,7 @@ test_a_target_that_answers_nothing_is_left (Fixture *fixture, gconstpointer data
   let_pass (fixture, 10 * MINUTE);
   g_assert_cmpuint (foreman_dispatcher_get_running (fixture->dispatcher), ==, 1);
 
-  job_target_set_deaf (fixture->target, TRUE);
-  while (!foreman_inventory_is_unreachable (fixture->inventory))
-    {
-      foreman_clock_advance (fixture->clock, SECOND);
-      turn_loop ();
-    }
+  grow_deaf (fixture);
   foreman_clock_advance (fixture->clock, 59 * SECOND);
   turn_loop ();
   g_assert_cmpuint (foreman_dispatcher_get_running (fixture->dispatcher), ==, 1);
@@ -183,6 +189,39 @@ test_a_target_that_answers_nothing_is_left (Fixture *fixture, gconstpointer data
   g_assert_cmpint (job->attempt, ==, 0);
   attempts = list_attempts (fixture, id);
   g_assert_cmpstr (((ForemanJobAttempt *) attempts->pdata[0])->outcome, ==, "unreachable");
+}
+
+static void
+note_progress (ForemanDispatcher *dispatcher, const char *id, guint64 tokens, guint64 *noted)
+{
+  *noted = tokens;
+}
+
+/* Polls may fail because the target is so busy: with the very answer that is coming. */
+static void
+test_an_answer_that_still_comes_is_not_left (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *id = NULL;
+  guint64 tokens = 0;
+
+  begin (fixture);
+  g_signal_connect (fixture->dispatcher, "progress", G_CALLBACK (note_progress), &tokens);
+  refresh_inventory (fixture);
+  job_target_push (fixture->target, job_target_trickle);
+  id = submit_chat (fixture);
+  wait_until (job_target_count_held (fixture->target) == 1 && tokens == 1);
+  grow_deaf (fixture);
+  for (guint i = 0; i < JOB_TARGET_TRICKLE; i++)
+    {
+      foreman_clock_advance (fixture->clock, 50 * SECOND);
+      turn_loop ();
+      job_target_release (fixture->target);
+      wait_until (job_target_count_held (fixture->target) == 1 && tokens == 2 + i);
+    }
+  g_assert_cmpuint (job_target_count_left (fixture->target), ==, 0);
+  foreman_clock_advance (fixture->clock, 66 * SECOND);
+  wait_until (job_target_count_left (fixture->target) == 1);
+  g_signal_handlers_disconnect_by_data (fixture->dispatcher, &tokens);
 }
 
 static void
@@ -318,6 +357,7 @@ main (int argc, char **argv)
   ADD ("empty", NULL, test_an_empty_answer_after_a_load_is_retried);
   ADD ("unreachable", NULL, test_an_unreachable_target_is_waited_for);
   ADD ("away", NULL, test_a_target_that_answers_nothing_is_left);
+  ADD ("away-but-heard", NULL, test_an_answer_that_still_comes_is_not_left);
   ADD ("no-lists", NULL, test_nothing_is_claimed_before_there_are_lists);
   ADD ("missing-model", NULL, test_a_model_that_is_not_installed_is_waited_for);
   ADD ("model-went", NULL, test_a_model_that_went_is_no_attempt);

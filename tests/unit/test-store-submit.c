@@ -59,6 +59,46 @@ test_a_key_makes_one_job (StoreFixture *self, gconstpointer data)
   g_assert_cmpuint (foreman_store_get_counts (self->store)[FOREMAN_JOB_QUEUED], ==, 2);
 }
 
+static ForemanJobRecord *
+find_submitted (StoreFixture *self, ForemanSubmission *submission, GError **error)
+{
+  GAsyncResult *pending = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+
+  foreman_store_find_submitted_async (self->store, submission, NULL, store_fixture_on_result,
+                                      &pending);
+  result = store_fixture_wait (&pending);
+  return foreman_store_find_submitted_finish (self->store, result, error);
+}
+
+static void
+test_a_repetition_is_found (StoreFixture *self, gconstpointer data)
+{
+  g_autoptr (ForemanSubmission) submission = store_fixture_new_submission ("llama");
+  g_autoptr (ForemanSubmission) other = store_fixture_new_submission ("llama");
+  g_autoptr (ForemanSubmission) nameless = store_fixture_new_submission ("llama");
+  g_autoptr (ForemanJobRecord) job = NULL;
+  g_autoptr (ForemanJobRecord) found = NULL;
+  g_autoptr (GError) error = NULL;
+
+  submission->idempotency_key = g_strdup ("key");
+  other->idempotency_key = g_strdup ("key");
+  g_free (other->request_hash);
+  other->request_hash = g_strdup ("another");
+  g_assert_null (find_submitted (self, submission, &error));
+  g_assert_no_error (error);
+  job = store_fixture_try_submit (self, submission, &error);
+  g_assert_no_error (error);
+  found = find_submitted (self, submission, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (found->id, ==, job->id);
+  g_assert_null (find_submitted (self, nameless, &error));
+  g_assert_no_error (error);
+  g_assert_null (find_submitted (self, other, &error));
+  g_assert_error (error, FOREMAN_ERROR, FOREMAN_ERROR_CONFLICT);
+  g_assert_cmpuint (foreman_store_get_counts (self->store)[FOREMAN_JOB_QUEUED], ==, 1);
+}
+
 static char *
 submit_after (StoreFixture *self, const char *id, const char *other)
 {
@@ -237,6 +277,7 @@ main (int argc, char *argv[])
 
   ADD ("ids", test_ids_rise_whatever_happens);
   ADD ("idempotency", test_a_key_makes_one_job);
+  ADD ("found", test_a_repetition_is_found);
   ADD ("after", test_a_job_waits_for_others);
   ADD ("in-vain", test_who_waits_in_vain_fails);
   ADD ("unknown-after", test_what_is_waited_for_must_be_there);
