@@ -7,32 +7,27 @@
 #define PATIENCE (60 * G_USEC_PER_SEC)
 #define INTERVAL (5 * G_USEC_PER_SEC)
 
-/* After a sleep a poll has to have had the time to fail. */
-#define AFTER_SLEEP (31 * G_USEC_PER_SEC)
-
-static gboolean
-has_lost_us (ForemanDispatcher *self)
+/* A sleep counts: what was silent before it has not got better by it. */
+static void
+lose_what_is_lost (ForemanDispatcher *self)
 {
-  ForemanJobContext *context = self->context;
-  gint64 now = foreman_clock_get_monotonic (context->clock);
+  gint64 away = foreman_clock_get_boottime (self->context->clock) - self->away_since;
+  g_autoptr (GPtrArray) runs = NULL;
 
-  return foreman_clock_get_boottime (context->clock) - self->away_since >= PATIENCE &&
-         (context->resumed_at < 0 || now - context->resumed_at >= AFTER_SLEEP);
+  if (self->away_since < 0 || away < PATIENCE)
+    return;
+  runs = foreman_dispatcher_list_runs (self);
+  for (guint i = 0; i < runs->len; i++)
+    foreman_job_run_lose (runs->pdata[i]);
 }
 
 static void
 on_look_due (gpointer data)
 {
   ForemanDispatcher *self = data;
-  g_autoptr (GPtrArray) runs = NULL;
 
   self->away_timer = 0;
   foreman_dispatcher_watch_target (self);
-  if (!has_lost_us (self))
-    return;
-  runs = foreman_dispatcher_list_runs (self);
-  for (guint i = 0; i < runs->len; i++)
-    foreman_job_run_lose (runs->pdata[i]);
 }
 
 /* Called when the target may have gone or come back, and again and again while it is away. */
@@ -41,6 +36,7 @@ foreman_dispatcher_watch_target (ForemanDispatcher *self)
 {
   ForemanClock *clock = self->context->clock;
 
+  lose_what_is_lost (self);
   if (!foreman_inventory_is_unreachable (self->context->inventory))
     {
       foreman_dispatcher_unwatch_target (self);

@@ -36,6 +36,7 @@ struct _ForemanDispatcher
   guint away_timer;
 
   GHashTable *runs; /* (owned): id (owned) → ForemanJobRun (owned), in all phases but over */
+  GQueue recent;    /* of ForemanJobRun (owned): the last that were done, the latest first */
   gboolean is_claiming;
   gboolean may_have_more; /* the store may have jobs that were not claimed */
   guint n_overtaking;     /* so many more urgent ones came than those that wait */
@@ -56,6 +57,7 @@ void foreman_dispatcher_pump (ForemanDispatcher *self);
 void foreman_dispatcher_withdraw (ForemanDispatcher *self);
 GPtrArray *foreman_dispatcher_list_runs (ForemanDispatcher *self);
 void foreman_dispatcher_note_changes (ForemanDispatcher *self, GPtrArray *jobs);
+ForemanJobRun *foreman_dispatcher_find_told (ForemanDispatcher *self, const char *id);
 void foreman_dispatcher_window_clear (ForemanDispatcher *self);
 
 /* foreman-dispatcher-away.c: what becomes of what runs while the target is away */

@@ -9,6 +9,9 @@
 #define SPARE           2
 #define SPARE_PER_PLACE 8
 
+/* So many that are done keep their text for readers who are a moment behind. */
+#define MAX_RECENT 16
+
 /* How many run beside the gate at once. */
 #define MAX_BESIDE 4
 
@@ -160,6 +163,29 @@ window_learn (ForemanDispatcher *self, ForemanJobRun *run)
     foreman_hold_rule_note_other (self->hold_rule, job);
 }
 
+static void
+window_remember (ForemanDispatcher *self, ForemanJobRun *run)
+{
+  g_queue_push_head (&self->recent, g_object_ref (run));
+  if (self->recent.length > MAX_RECENT)
+    g_object_unref (g_queue_pop_tail (&self->recent));
+}
+
+/* For the dispatcher: (transfer none) (nullable): who has text of that job, whether it runs or was
+ * done just now. */
+ForemanJobRun *
+foreman_dispatcher_find_told (ForemanDispatcher *self, const char *id)
+{
+  ForemanJobRun *run = g_hash_table_lookup (self->runs, id);
+
+  if (run != NULL && foreman_job_run_get_phase (run) >= FOREMAN_JOB_PHASE_RUNNING)
+    return run;
+  for (GList *link = self->recent.head; run == NULL && link != NULL; link = link->next)
+    if (g_str_equal (foreman_job_run_get_job (link->data)->id, id))
+      return link->data;
+  return NULL;
+}
+
 /* Only a job that is queued can be told to wait for its model. */
 static void
 window_forget (ForemanDispatcher *self, ForemanJobRun *run)
@@ -169,6 +195,8 @@ window_forget (ForemanDispatcher *self, ForemanJobRun *run)
 
   g_signal_handlers_disconnect_by_data (run, self);
   g_hash_table_remove (self->runs, job->id);
+  if (foreman_job_run_get_verdict (run)->state == FOREMAN_JOB_DONE)
+    window_remember (self, run);
   if (g_strcmp0 (foreman_job_run_get_verdict (run)->reason, "model_missing") == 0)
     foreman_job_models_park (self->models, job);
 }
@@ -385,4 +413,5 @@ foreman_dispatcher_window_clear (ForemanDispatcher *self)
       foreman_job_run_abandon (runs->pdata[i]);
     }
   g_hash_table_remove_all (self->runs);
+  g_queue_clear_full (&self->recent, g_object_unref);
 }

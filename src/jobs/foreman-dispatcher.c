@@ -303,7 +303,8 @@ foreman_dispatcher_get_running (ForemanDispatcher *self)
  * @id: a job
  * @offset: (out): where in the text of this attempt the answer begins, in bytes
  *
- * Tells the text of a running job so far, at most its last 256 KiB.
+ * Tells the text of a running job so far, at most its last 256 KiB, and for a moment after it is
+ * done.
  *
  * Returns: (transfer full) (nullable): the text; %NULL if it does not run here
  */
@@ -315,10 +316,8 @@ foreman_dispatcher_dup_output (ForemanDispatcher *self, const char *id, guint64 
   g_return_val_if_fail (FOREMAN_IS_DISPATCHER (self), NULL);
 
   *offset = 0;
-  run = g_hash_table_lookup (self->runs, id);
-  if (run == NULL || !foreman_job_run_is_running (run))
-    return NULL;
-  return foreman_job_run_dup_output (run, offset);
+  run = foreman_dispatcher_find_told (self, id);
+  return run != NULL ? foreman_job_run_dup_output (run, offset) : NULL;
 }
 
 /**
@@ -336,10 +335,8 @@ foreman_dispatcher_get_claim (ForemanDispatcher *self, const char *id)
 
   g_return_val_if_fail (FOREMAN_IS_DISPATCHER (self), -1);
 
-  run = g_hash_table_lookup (self->runs, id);
-  if (run == NULL || !foreman_job_run_is_running (run))
-    return -1;
-  return foreman_job_run_get_job (run)->claim;
+  run = foreman_dispatcher_find_told (self, id);
+  return run != NULL ? foreman_job_run_get_job (run)->claim : -1;
 }
 
 /**

@@ -23,6 +23,12 @@ void
 foreman_job_run_set_phase (ForemanJobRun *self, ForemanJobPhase phase)
 {
   self->phase = phase;
+  /* Its text may be asked for later; what it took to get it goes. */
+  if (phase == FOREMAN_JOB_PHASE_OVER && self->call != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->call, self);
+      g_clear_object (&self->call);
+    }
   g_signal_emit (self, signals[PHASE_CHANGED], 0);
 }
 

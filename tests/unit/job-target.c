@@ -4,6 +4,7 @@
 #include "raw-server.h"
 
 #include <gio/gio.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -20,8 +21,9 @@ struct JobTarget
 {
   RawServer *server; /* (nullable): while it is there */
   char *path;
-  GMutex lock;
-  GCond released;
+  /* Not GLib's: what the distribution's does with a futex TSan does not see. */
+  pthread_mutex_t lock;
+  pthread_cond_t released;
   char *installed; /* what /api/tags says */
   char *resident;  /* what /api/ps says */
   GQueue scripts;
@@ -49,10 +51,10 @@ take_script (JobTarget *target, const char *body)
 {
   JobTargetScript script;
 
-  g_mutex_lock (&target->lock);
+  pthread_mutex_lock (&target->lock);
   g_ptr_array_add (target->prompts, g_strdup (body));
   script = (JobTargetScript) g_queue_pop_head (&target->scripts);
-  g_mutex_unlock (&target->lock);
+  pthread_mutex_unlock (&target->lock);
   return script != NULL ? script : job_target_answer;
 }
 
@@ -64,16 +66,26 @@ client_left (int fd)
   return recv (fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
+/* Nobody tells when a client leaves. */
+static void
+wait_a_little (JobTarget *target)
+{
+  gint64 until = g_get_real_time () + 5000;
+  const struct timespec deadline = { until / G_USEC_PER_SEC, until % G_USEC_PER_SEC * 1000 };
+
+  pthread_cond_timedwait (&target->released, &target->lock, &deadline);
+}
+
 static void
 say_list (JobTarget *target, int fd, char **list)
 {
   g_autofree char *body = NULL;
 
-  g_mutex_lock (&target->lock);
+  pthread_mutex_lock (&target->lock);
   while (target->is_deaf && !client_left (fd))
-    g_cond_wait_until (&target->released, &target->lock, g_get_monotonic_time () + 5000);
+    wait_a_little (target);
   body = g_strdup (*list);
-  g_mutex_unlock (&target->lock);
+  pthread_mutex_unlock (&target->lock);
   say_status (fd, "200 OK", "", body);
 }
 
@@ -118,8 +130,8 @@ job_target_new (const char *path)
   target->path = g_strdup (path);
   target->prompts = g_ptr_array_new_with_free_func (g_free);
   g_queue_init (&target->scripts);
-  g_mutex_init (&target->lock);
-  g_cond_init (&target->released);
+  pthread_mutex_init (&target->lock, NULL);
+  pthread_cond_init (&target->released, NULL);
   job_target_set_installed (target, "m");
   job_target_set_resident (target, "m");
   job_target_start (target);
@@ -135,8 +147,8 @@ job_target_free (JobTarget *target)
     job_target_stop (target);
   g_ptr_array_unref (target->prompts);
   g_queue_clear (&target->scripts);
-  g_mutex_clear (&target->lock);
-  g_cond_clear (&target->released);
+  pthread_mutex_destroy (&target->lock);
+  pthread_cond_destroy (&target->released);
   g_free (target->installed);
   g_free (target->resident);
   g_free (target->path);
@@ -171,10 +183,10 @@ set_list (JobTarget *target, char **list, const char *models)
     g_string_append_printf (json, "%s{\"name\":\"%s\",\"digest\":\"1\"}", i > 0 ? "," : "",
                             names[i]);
   g_string_append (json, "]}");
-  g_mutex_lock (&target->lock);
+  pthread_mutex_lock (&target->lock);
   g_free (*list);
   *list = g_strdup (json->str);
-  g_mutex_unlock (&target->lock);
+  pthread_mutex_unlock (&target->lock);
 }
 
 void
@@ -192,18 +204,18 @@ job_target_set_resident (JobTarget *target, const char *models)
 void
 job_target_push (JobTarget *target, JobTargetScript script)
 {
-  g_mutex_lock (&target->lock);
+  pthread_mutex_lock (&target->lock);
   g_queue_push_tail (&target->scripts, (gpointer) script);
-  g_mutex_unlock (&target->lock);
+  pthread_mutex_unlock (&target->lock);
 }
 
 void
 job_target_set_deaf (JobTarget *target, gboolean is_deaf)
 {
-  g_mutex_lock (&target->lock);
+  pthread_mutex_lock (&target->lock);
   target->is_deaf = is_deaf;
-  g_cond_broadcast (&target->released);
-  g_mutex_unlock (&target->lock);
+  pthread_cond_broadcast (&target->released);
+  pthread_mutex_unlock (&target->lock);
 }
 
 static guint
@@ -211,9 +223,9 @@ read_number (JobTarget *target, const guint *number)
 {
   guint value;
 
-  g_mutex_lock (&target->lock);
+  pthread_mutex_lock (&target->lock);
   value = *number;
-  g_mutex_unlock (&target->lock);
+  pthread_mutex_unlock (&target->lock);
   return value;
 }
 
@@ -240,9 +252,9 @@ job_target_dup_prompt (JobTarget *target, guint nth)
 {
   char *prompt;
 
-  g_mutex_lock (&target->lock);
+  pthread_mutex_lock (&target->lock);
   prompt = nth < target->prompts->len ? g_strdup (target->prompts->pdata[nth]) : NULL;
-  g_mutex_unlock (&target->lock);
+  pthread_mutex_unlock (&target->lock);
   return prompt;
 }
 
@@ -259,27 +271,27 @@ hold (JobTarget *target, int fd, guint n_releases)
   gboolean has_left = FALSE;
   gboolean is_broken;
 
-  g_mutex_lock (&target->lock);
+  pthread_mutex_lock (&target->lock);
   target->n_held++;
   g_main_context_wakeup (NULL);
   while (target->n_releases == n_releases && !(has_left = client_left (fd)))
-    g_cond_wait_until (&target->released, &target->lock, g_get_monotonic_time () + 5000);
+    wait_a_little (target);
   target->n_held--;
   target->n_left += has_left;
   is_broken = target->is_broken;
   g_main_context_wakeup (NULL);
-  g_mutex_unlock (&target->lock);
+  pthread_mutex_unlock (&target->lock);
   return !has_left && !is_broken;
 }
 
 static void
 release (JobTarget *target, gboolean is_broken)
 {
-  g_mutex_lock (&target->lock);
+  pthread_mutex_lock (&target->lock);
   target->n_releases++;
   target->is_broken = is_broken;
-  g_cond_broadcast (&target->released);
-  g_mutex_unlock (&target->lock);
+  pthread_cond_broadcast (&target->released);
+  pthread_mutex_unlock (&target->lock);
 }
 
 void
