@@ -42,6 +42,14 @@ dup_pairs (const char *data, ForemanJsonSpan object)
   return g_strv_builder_end (pairs);
 }
 
+static gboolean
+is_number (const char *data, ForemanJsonSpan value)
+{
+  double number;
+
+  return foreman_json_span_get_double (data, value, &number);
+}
+
 /* Returns: (transfer full) (nullable): one text, or what dup_pairs() makes of the labels */
 static GStrv
 dup_values (guint field, const char *data, ForemanJsonSpan value)
@@ -50,10 +58,10 @@ dup_values (guint field, const char *data, ForemanJsonSpan value)
 
   if (field == LABELS)
     return dup_pairs (data, value);
-  if (foreman_json_span_is_object (data, value) || foreman_json_span_is_array (data, value))
-    return NULL;
-  text = foreman_json_span_is_string (data, value) ? foreman_json_span_dup_string (data, value)
-                                                   : foreman_json_span_dup_text (data, value);
+  if (foreman_json_span_is_string (data, value))
+    text = foreman_json_span_dup_string (data, value);
+  else if ((field == PRIORITY || field == TTL) && is_number (data, value))
+    text = foreman_json_span_dup_text (data, value);
   return text ? g_strdupv ((char *[]){ text, NULL }) : NULL;
 }
 

@@ -15,21 +15,22 @@ run_now (ForemanJobRun *self)
 }
 
 /* For the run's own files: gives back the place at the target. What is resident there may be
- * another now. */
+ * another now, also after a call that needs no place. */
 void
 foreman_job_run_leave_target (ForemanJobRun *self)
 {
+  gboolean was_there = self->ticket != NULL || self->phase == FOREMAN_JOB_PHASE_RUNNING;
+
   foreman_clock_clear_timer (self->context->clock, &self->timeout_timer);
   if (self->call != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->call, self);
       foreman_job_call_cancel (self->call);
     }
-  if (self->ticket == NULL)
-    return;
-  foreman_ticket_release (self->ticket);
+  if (self->ticket != NULL)
+    foreman_ticket_release (self->ticket);
   g_clear_object (&self->ticket);
-  if (!foreman_inventory_is_unreachable (self->context->inventory))
+  if (was_there && !foreman_inventory_is_unreachable (self->context->inventory))
     foreman_inventory_refresh_async (self->context->inventory, FOREMAN_INVENTORY_RESIDENT, TRUE,
                                      NULL, NULL, NULL);
 }

@@ -14,9 +14,13 @@ set_conflict (const ForemanStoreJob *job, const char *why, GError **error)
 static gboolean
 cancel (ForemanStoreDatabase *database, ForemanStoreJob *job, gint64 now, GError **error)
 {
-  gboolean was_running = foreman_job_state_is_running (job->record->state);
+  ForemanJobRecord *record = job->record;
+  gboolean was_running = foreman_job_state_is_running (record->state);
 
-  g_clear_pointer (&job->record->reason, g_free);
+  /* What an earlier attempt ran into is not why it ends. */
+  g_clear_pointer (&record->reason, g_free);
+  g_clear_pointer (&record->error, g_free);
+  g_clear_pointer (&record->error_code, g_free);
   if (!foreman_store_job_move (database, job, FOREMAN_JOB_CANCELLED, now, error))
     return FALSE;
   if (was_running)

@@ -40,6 +40,16 @@ def test_a_job_that_runs_is_cancelled(foreman, simulator):
     assert jobs.get(foreman, job)["state"] == "cancelled"
 
 
+def test_a_cancelled_job_has_no_error_of_an_earlier_attempt(foreman, simulator):
+    simulator.fault("status", status=503, message="it is busy", times=0)
+    job = jobs.submit(foreman, group="busy")
+    wait.until(lambda: jobs.get(foreman, job)["error"], what="it failed once")
+    found = call(foreman, "POST", f"/jobs/{job}/cancel")
+    assert (found["state"], found["error"], found["error_code"]) == ("cancelled", None, None)
+    line = foreman.call("GET", "/results?group=busy").lines()[0]
+    assert line["error"]["code"] == "cancelled"
+
+
 def test_a_job_that_failed_is_retried(foreman, simulator):
     simulator.fault("status", status=400, message="it is wrong", times=1)
     job = jobs.submit(foreman)

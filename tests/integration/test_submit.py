@@ -291,3 +291,15 @@ def test_jobs_wait_for_a_box_that_was_never_there(start_foreman):
 
 def test_ready_says_whether_there_are_jobs(foreman):
     wait.until(lambda: foreman.get("/readyz") == {"status": "ready", "jobs": "ready"}, what="jobs")
+
+
+def test_an_embedding_loads_its_model_once(start_foreman, simulator):
+    foreman = start_foreman(simulator, poll_interval="1h")
+    request = {"model": EMBED, "input": "x", "endpoint": "/api/embed"}
+    cold = jobs.finish(foreman, jobs.submit_body(foreman, request))
+    assert cold["load_seconds"] is not None
+    wait.until(lambda: foreman.get("/api/ps")["models"], what="foreman knows that it is resident")
+    with jobs.events(foreman, "/events") as events:
+        warm = jobs.submit_body(foreman, request)
+        found = events.until(lambda event: event.kind == "state" and event.data["state"] == "done")
+    assert jobs.states_of(found) == ["queued", "working", "done"], warm

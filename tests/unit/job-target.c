@@ -258,16 +258,20 @@ job_target_dup_prompt (JobTarget *target, guint nth)
   return prompt;
 }
 
-/* Until it is released, or its client leaves. */
-static gboolean
-hold (JobTarget *target, int fd)
+static guint
+count_releases (JobTarget *target)
 {
-  guint n_releases;
+  return read_number (target, &target->n_releases);
+}
+
+/* Until there are more than so many releases, or its client leaves. */
+static gboolean
+hold (JobTarget *target, int fd, guint n_releases)
+{
   gboolean has_left = FALSE;
   gboolean is_broken;
 
   pthread_mutex_lock (&target->lock);
-  n_releases = target->n_releases;
   target->n_held++;
   g_main_context_wakeup (NULL);
   while (target->n_releases == n_releases && !(has_left = client_left (fd)))
@@ -311,15 +315,17 @@ job_target_answer (JobTarget *target, int fd, const char *body)
 void
 job_target_hold_before (JobTarget *target, int fd, const char *body)
 {
-  if (hold (target, fd))
+  if (hold (target, fd, count_releases (target)))
     job_target_answer (target, fd, body);
 }
 
 void
 job_target_hold_within (JobTarget *target, int fd, const char *body)
 {
+  guint n_releases = count_releases (target); /* who has read the first words may be quick */
+
   raw_say (fd, STREAM_HEAD CHUNK ("Hello "));
-  if (hold (target, fd))
+  if (hold (target, fd, n_releases))
     raw_say (fd, CHUNK ("there") LAST);
 }
 
