@@ -34,17 +34,29 @@ foreman_route_healthz (ForemanExchange *exchange)
   foreman_exchange_answer (exchange, 200, JSON_TYPE, body, strlen (body));
 }
 
+/* A store that says nothing of a problem has not been opened yet, or was closed in the end. */
+static const char *
+describe_jobs (ForemanHttpContext *context)
+{
+  if (foreman_store_is_available (context->store))
+    return "ready";
+  if (foreman_store_get_problem (context->store) || context->draining)
+    return "disabled";
+  return "opening";
+}
+
 /**
  * foreman_route_readyz:
  * @exchange: an exchange
  *
  * `GET /readyz`: whether a request sent now would be served. Without jobs the rest is served all
- * the same.
+ * the same; but while their database is being opened, nobody knows yet whether there are any.
  */
 void
 foreman_route_readyz (ForemanExchange *exchange)
 {
   ForemanHttpContext *context = foreman_exchange_get_context (exchange);
+  const char *jobs = describe_jobs (context);
   const char *state = "ready";
   g_autofree char *body = NULL;
   guint status = 503;
@@ -53,10 +65,11 @@ foreman_route_readyz (ForemanExchange *exchange)
     state = "draining";
   else if (foreman_inventory_is_degraded (context->inventory))
     state = "degraded";
+  else if (g_str_equal (jobs, "opening"))
+    state = "starting";
   else
     status = 200;
-  body = g_strdup_printf ("{\"status\":\"%s\",\"jobs\":\"%s\"}", state,
-                          foreman_store_is_available (context->store) ? "ready" : "disabled");
+  body = g_strdup_printf ("{\"status\":\"%s\",\"jobs\":\"%s\"}", state, jobs);
   foreman_exchange_answer (exchange, status, JSON_TYPE, body, strlen (body));
 }
 

@@ -103,7 +103,9 @@ on_recovered (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (Beginning) beginning = data;
   ForemanDispatcher *self = beginning->dispatcher;
   g_autoptr (GError) error = NULL;
-  gboolean is_done = foreman_store_recover_finish (FOREMAN_STORE (source), result, &error);
+  gint64 clock_offset = 0;
+  gboolean is_done =
+      foreman_store_recover_finish (FOREMAN_STORE (source), result, &clock_offset, &error);
 
   if (!beginning_is_current (beginning))
     return;
@@ -113,6 +115,7 @@ on_recovered (GObject *source, GAsyncResult *result, gpointer data)
       dispatcher_begin_later (self);
       return;
     }
+  foreman_job_janitor_set_clock_offset (self->janitor, clock_offset);
   foreman_pause_load_async (self->pause, NULL, on_pause_loaded, beginning);
   g_steal_pointer (&beginning);
 }
@@ -138,6 +141,7 @@ dispatcher_begin (ForemanDispatcher *self)
   for (guint i = 0; i < runs->len; i++)
     foreman_job_run_repeat_begin (runs->pdata[i]);
   foreman_store_recover_async (context->store, context->owner, boot_id,
+                               foreman_job_janitor_read_clock_offset (self->janitor),
                                foreman_clock_get_real (context->clock), NULL, on_recovered,
                                beginning_new (self));
 }

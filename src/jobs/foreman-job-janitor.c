@@ -34,7 +34,7 @@ struct _ForemanJobJanitor
   Chore wake;
   Chore sweep;
   guint tick;
-  gint64 offset; /* of the wall clock against time elapsed since boot, as it was last */
+  gint64 offset; /* of the wall clock against time elapsed since boot, as delays go by it */
   guint shifts;  /* of delays, under way */
   gulong changed_id;
   gulong resumed_id;
@@ -67,8 +67,14 @@ foreman_job_janitor_init (ForemanJobJanitor *self)
 {
 }
 
-static gint64
-janitor_read_offset (ForemanJobJanitor *self)
+/**
+ * foreman_job_janitor_read_clock_offset: (skip)
+ * @self: a janitor
+ *
+ * Returns: how far the wall clock is ahead of time elapsed since boot now, in µs
+ */
+gint64
+foreman_job_janitor_read_clock_offset (ForemanJobJanitor *self)
 {
   return foreman_clock_get_real (self->clock) - foreman_clock_get_boottime (self->clock);
 }
@@ -87,7 +93,7 @@ foreman_job_janitor_new (ForemanStore *store, ForemanClock *clock)
 
   self->store = g_object_ref (store);
   self->clock = g_object_ref (clock);
-  self->offset = janitor_read_offset (self);
+  self->offset = foreman_job_janitor_read_clock_offset (self);
   return self;
 }
 
@@ -100,6 +106,20 @@ void
 foreman_job_janitor_set_model_wait (ForemanJobJanitor *self, gint64 model_wait)
 {
   self->model_wait = model_wait;
+}
+
+/**
+ * foreman_job_janitor_set_clock_offset: (skip)
+ * @self: a janitor that is not started
+ * @offset: in µs
+ *
+ * Tells which offset the delays in the store go by. If it is another than that of now, the clock
+ * was set meanwhile.
+ */
+void
+foreman_job_janitor_set_clock_offset (ForemanJobJanitor *self, gint64 offset)
+{
+  self->offset = offset;
 }
 
 /* Chores */
@@ -228,7 +248,7 @@ on_shifted (GObject *source, GAsyncResult *result, gpointer data)
 static void
 janitor_follow_step (ForemanJobJanitor *self)
 {
-  gint64 offset = janitor_read_offset (self);
+  gint64 offset = foreman_job_janitor_read_clock_offset (self);
   gint64 step = offset - self->offset;
 
   if (ABS (step) <= STEP_SLACK)

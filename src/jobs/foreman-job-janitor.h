@@ -13,6 +13,8 @@ G_DECLARE_FINAL_TYPE (ForemanJobJanitor, foreman_job_janitor, FOREMAN, JOB_JANIT
 
 ForemanJobJanitor *foreman_job_janitor_new (ForemanStore *store, ForemanClock *clock);
 void foreman_job_janitor_set_model_wait (ForemanJobJanitor *self, gint64 model_wait);
+gint64 foreman_job_janitor_read_clock_offset (ForemanJobJanitor *self);
+void foreman_job_janitor_set_clock_offset (ForemanJobJanitor *self, gint64 offset);
 void foreman_job_janitor_start (ForemanJobJanitor *self);
 void foreman_job_janitor_stop (ForemanJobJanitor *self);
 

@@ -37,6 +37,23 @@ is_same_boot (ForemanStoreDatabase *database, const char *boot_id)
   return is_same;
 }
 
+/* Returns: the offset between the clocks that delays go by: that of the last process, as long as
+ * its clocks run on; otherwise today's, which is kept from now on */
+static gint64
+take_clock_offset (ForemanStoreDatabase *database, gboolean is_same_boot, gint64 offset)
+{
+  gint64 known = is_same_boot ? foreman_store_query_int (database, "SELECT value FROM meta"
+                                                                   " WHERE name = 'clock_offset'")
+                              : 0;
+
+  if (known != 0)
+    return known;
+  foreman_store_run (database,
+                     "INSERT OR REPLACE INTO meta (name, value) VALUES ('clock_offset', ?)",
+                     SQL_INT (offset));
+  return offset;
+}
+
 static void
 requeue (ForemanStoreDatabase *database, ForemanStoreJob *job, gboolean has_crashed, gint64 now)
 {
@@ -66,7 +83,8 @@ static gboolean
 recover (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **error)
 {
   gboolean was_clean = take_clean_mark (database);
-  gboolean has_crashed = is_same_boot (database, request->text) && !was_clean;
+  gboolean is_same = is_same_boot (database, request->text);
+  gboolean has_crashed = is_same && !was_clean;
   g_autoptr (GArray) keys =
       foreman_store_query_keys (database,
                                 "SELECT key FROM jobs INDEXED BY jobs_owned WHERE owner IS NOT NULL"
@@ -86,6 +104,7 @@ recover (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **
         foreman_store_run (database, "UPDATE jobs SET owner = NULL WHERE key = ?",
                            SQL_INT (job->key));
     }
+  request->result_number = take_clock_offset (database, is_same, request->number);
   database->wanted = TRUE;
   return TRUE;
 }
@@ -95,6 +114,7 @@ recover (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **
  * @self: a store
  * @owner: the process of now, a ULID
  * @boot_id: what distinguishes this boot of the machine from others
+ * @clock_offset: of the wall clock against time elapsed since then, in µs
  * @now: µs UTC
  * @cancellable: (nullable): only what has not begun can be cancelled
  * @callback: called when it is on disk
@@ -109,6 +129,7 @@ void
 foreman_store_recover_async (ForemanStore *self,
                              const char *owner,
                              const char *boot_id,
+                             gint64 clock_offset,
                              gint64 now,
                              GCancellable *cancellable,
                              GAsyncReadyCallback callback,
@@ -123,6 +144,7 @@ foreman_store_recover_async (ForemanStore *self,
                                        foreman_store_recover_async, cancellable, callback, data);
   request->owner = g_strdup (owner);
   request->text = g_strdup (boot_id);
+  request->number = clock_offset;
   request->now = now;
   foreman_store_send (self, request);
 }
@@ -131,12 +153,19 @@ foreman_store_recover_async (ForemanStore *self,
  * foreman_store_recover_finish:
  * @self: a store
  * @result: what the callback got
+ * @clock_offset: (out) (optional): the one that delays go by; another than today's if the clock was
+ *   set while no process ran. foreman_store_shift_delays_async() makes up for it
  * @error: return location
  *
  * Returns: whether it was done
  */
 gboolean
-foreman_store_recover_finish (ForemanStore *self, GAsyncResult *result, GError **error)
+foreman_store_recover_finish (ForemanStore *self,
+                              GAsyncResult *result,
+                              gint64 *clock_offset,
+                              GError **error)
 {
+  if (clock_offset != NULL)
+    *clock_offset = foreman_store_request_of (result)->result_number;
   return foreman_store_finish_boolean (self, result, foreman_store_recover_async, error);
 }

@@ -53,6 +53,13 @@ wake (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **err
   return TRUE;
 }
 
+static void
+shift_clock_offset (ForemanStoreDatabase *database, gint64 by)
+{
+  foreman_store_run (database, "UPDATE meta SET value = value + ? WHERE name = 'clock_offset'",
+                     SQL_INT (by));
+}
+
 /* One step: those whose keys are above the last one's. */
 static gboolean
 shift_delays (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **error)
@@ -63,6 +70,8 @@ shift_delays (ForemanStoreDatabase *database, ForemanStoreRequest *request, GErr
       " AND is_relative = 1 ORDER BY key LIMIT ?)",
       SQL_INT (request->cursor), SQL_INT (STEP));
 
+  if (request->cursor == 0)
+    shift_clock_offset (database, request->number);
   if (last == 0)
     return TRUE;
   foreman_store_run (database,
@@ -128,7 +137,8 @@ foreman_store_wake_finish (ForemanStore *self, GAsyncResult *result, gint64 *nex
  * @data: for @callback
  *
  * Moves what follows elapsed time, delays and backoffs, so that a step of the wall clock makes it
- * neither early nor late. What was to run at a time of day stays.
+ * neither early nor late. What was to run at a time of day stays. The offset that
+ * foreman_store_recover_async() remembers moves, too.
  */
 void
 foreman_store_shift_delays_async (ForemanStore *self,

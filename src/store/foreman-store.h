@@ -159,11 +159,16 @@ foreman_store_patch_finish (ForemanStore *self, GAsyncResult *result, GError **e
 void foreman_store_recover_async (ForemanStore *self,
                                   const char *owner,
                                   const char *boot_id,
+                                  gint64 clock_offset,
                                   gint64 now,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
                                   gpointer data);
-gboolean foreman_store_recover_finish (ForemanStore *self, GAsyncResult *result, GError **error);
+gboolean /* @clock_offset: the one that delays in the store go by */
+foreman_store_recover_finish (ForemanStore *self,
+                              GAsyncResult *result,
+                              gint64 *clock_offset,
+                              GError **error);
 
 void foreman_store_wake_async (ForemanStore *self,
                                gint64 now,

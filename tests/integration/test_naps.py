@@ -69,6 +69,22 @@ def test_a_clock_set_back_makes_no_delay_longer(foreman, simulator, clock):
     assert jobs.finish(foreman, delayed)
 
 
+@pytest.mark.parametrize("hours", [5, -5])
+def test_a_clock_set_while_foreman_is_down_changes_no_delay(start_foreman, started, simulator, clock, hours):
+    """Within one boot; the delay goes on while foreman is down."""
+    settings = {"build": "plain", "environment": clock.environment, "poll_interval": "200ms"}
+    foreman = start_foreman(simulator, db=started.folder / "jobs.db", **settings)
+    delayed = jobs.submit(foreman, delay="1h")
+    assert foreman.stop() == 0
+    clock.step(hours * HOUR)
+    clock.nap(0.5 * HOUR)
+    foreman = start_foreman(simulator, db=started.folder / "jobs.db", **settings)
+    pass_polls(foreman, simulator)
+    assert jobs.get(foreman, delayed)["state"] == "scheduled"
+    clock.nap(0.6 * HOUR)
+    assert jobs.finish(foreman, delayed)
+
+
 def test_an_appointment_follows_the_wall_clock(foreman, simulator, clock):
     appointed = jobs.submit(foreman, run_at=rfc3339(time.time() + 5 * HOUR))
     clock.step(-HOUR)

@@ -7,7 +7,8 @@ import sqlite3
 
 import pytest
 
-from harness import broken_disk, jobs
+from harness import broken_disk, jobs, wait
+from harness.foreman import shim
 
 MODEL = "llama3.2:3b"
 
@@ -135,3 +136,13 @@ def test_a_damaged_log_loses_what_it_held_and_no_more(start, folder, damage):
     second.stop()
     with contextlib.closing(sqlite3.connect(file)) as database:
         assert [row[0] for row in database.execute("PRAGMA integrity_check")] == ["ok"]
+
+
+def test_a_database_that_is_being_opened_is_not_disabled(start_foreman, simulator, folder):
+    """On a disk that takes its time, foreman calls itself ready when it knows whether there are jobs."""
+    slow = {"LD_PRELOAD": shim("slow-sync"), "SHIM_SYNC_MS": "1000"}
+    foreman = start_foreman(simulator, build="plain", db=broken_disk.database(folder)[0], environment=slow, polled=False)
+    answer = foreman.call("GET", "/readyz")
+    assert (answer.status, answer.json()["jobs"]) == (503, "opening")
+    answer = wait.until(lambda: (got := foreman.call("GET", "/readyz")).status == 200 and got, within=60, what="ready")
+    assert answer.json() == {"status": "ready", "jobs": "ready"}

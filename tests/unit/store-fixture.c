@@ -311,14 +311,25 @@ store_fixture_wake (StoreFixture *self)
   return next;
 }
 
+gint64
+store_fixture_recover_at (StoreFixture *self,
+                          const char *owner,
+                          const char *boot_id,
+                          gint64 clock_offset)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 known = 0;
+
+  CALL (recover, owner, boot_id, clock_offset, self->now);
+  foreman_store_recover_finish (self->store, result, &known, &error);
+  g_assert_no_error (error);
+  return known;
+}
+
 void
 store_fixture_recover (StoreFixture *self, const char *owner, const char *boot_id)
 {
-  g_autoptr (GError) error = NULL;
-
-  CALL (recover, owner, boot_id, self->now);
-  foreman_store_recover_finish (self->store, result, &error);
-  g_assert_no_error (error);
+  store_fixture_recover_at (self, owner, boot_id, NOW);
 }
 
 char *

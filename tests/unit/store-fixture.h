@@ -55,6 +55,10 @@ void store_fixture_run (StoreFixture *self, const char *id); /* the next, which 
 ForemanJobRecord *
 store_fixture_act (StoreFixture *self, const char *id, ForemanJobAction action, GError **error);
 gint64 store_fixture_wake (StoreFixture *self);
+gint64 store_fixture_recover_at (StoreFixture *self,
+                                 const char *owner,
+                                 const char *boot_id,
+                                 gint64 clock_offset); /* the one that delays go by */
 void store_fixture_recover (StoreFixture *self, const char *owner, const char *boot_id);
 char *store_fixture_read (StoreFixture *self, const char *id, const char *name);
 

@@ -117,6 +117,37 @@ test_a_step_back_lengthens_no_delay (Fixture *fixture, gconstpointer data)
 }
 
 static void
+assert_no_delay_follows_a_step_while_down (Fixture *fixture, gint64 step)
+{
+  g_autofree char *id = NULL;
+
+  begin (fixture);
+  refresh_inventory (fixture);
+  id = submit_later (fixture, HOUR, 0);
+  assert_still_waits (fixture, id);
+  g_clear_object (&fixture->dispatcher);
+  foreman_clock_advance (fixture->clock, 20 * MINUTE);
+  foreman_clock_set_real (fixture->clock, foreman_clock_get_real (fixture->clock) + step);
+  restart (fixture, TRUE);
+  let_pass (fixture, 39 * MINUTE);
+  assert_still_waits (fixture, id);
+  let_pass (fixture, MINUTE);
+  wait_for (fixture, id, FOREMAN_JOB_DONE);
+}
+
+static void
+test_a_step_forward_while_down_shortens_no_delay (Fixture *fixture, gconstpointer data)
+{
+  assert_no_delay_follows_a_step_while_down (fixture, 10 * HOUR);
+}
+
+static void
+test_a_step_back_while_down_lengthens_no_delay (Fixture *fixture, gconstpointer data)
+{
+  assert_no_delay_follows_a_step_while_down (fixture, -10 * HOUR);
+}
+
+static void
 test_a_time_of_day_follows_the_wall_clock (Fixture *fixture, gconstpointer data)
 {
   gint64 now = foreman_clock_get_real (fixture->clock);
@@ -196,6 +227,8 @@ main (int argc, char **argv)
   ADD ("delay", NULL, test_a_delay_is_waited_for);
   ADD ("delay/step-forward", NULL, test_a_step_forward_shortens_no_delay);
   ADD ("delay/step-back", NULL, test_a_step_back_lengthens_no_delay);
+  ADD ("delay/step-forward-while-down", NULL, test_a_step_forward_while_down_shortens_no_delay);
+  ADD ("delay/step-back-while-down", NULL, test_a_step_back_while_down_lengthens_no_delay);
   ADD ("delay/sleep", NULL, test_a_sleep_counts_for_a_delay);
   ADD ("run-at", NULL, test_a_time_of_day_follows_the_wall_clock);
   ADD ("sleep", NULL, test_what_breaks_of_a_sleep_is_no_attempt);

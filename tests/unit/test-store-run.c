@@ -165,6 +165,27 @@ test_an_end_is_no_crash (StoreFixture *self, gconstpointer data)
   g_assert_cmpint (job->crashes, ==, 0);
 }
 
+/* What delays go by is known from one process to the next, until the machine boots. */
+static void
+test_the_clocks_offset_is_remembered (StoreFixture *self, gconstpointer data)
+{
+  GAsyncResult *pending = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (store_fixture_recover_at (self, OWNER, "boot", NOW), ==, NOW);
+  store_fixture_close (self);
+  store_fixture_open (self);
+  g_assert_cmpint (store_fixture_recover_at (self, OWNER, "boot", NOW + 60 * MINUTE), ==, NOW);
+  foreman_store_shift_delays_async (self->store, 60 * MINUTE, NULL, store_fixture_on_result,
+                                    &pending);
+  result = store_fixture_wait (&pending);
+  g_assert_true (foreman_store_shift_delays_finish (self->store, result, &error));
+  g_assert_cmpint (store_fixture_recover_at (self, OWNER, "boot", NOW), ==, NOW + 60 * MINUTE);
+  g_assert_cmpint (store_fixture_recover_at (self, OWNER, "other", NOW + 1), ==, NOW + 1);
+  g_assert_cmpint (store_fixture_recover_at (self, OWNER, "other", NOW), ==, NOW + 1);
+}
+
 #define ADD(name, function)                                                                        \
   g_test_add ("/store-run/" name, StoreFixture, NULL, store_fixture_set_up, function,              \
               store_fixture_tear_down)
@@ -181,6 +202,7 @@ main (int argc, char *argv[])
   ADD ("priority", test_the_higher_priority_goes_first);
   ADD ("died", test_what_died_is_queued_again);
   ADD ("ended", test_an_end_is_no_crash);
+  ADD ("clock", test_the_clocks_offset_is_remembered);
 
   return g_test_run ();
 }

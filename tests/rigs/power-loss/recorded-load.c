@@ -387,9 +387,9 @@ begin_run (Load *load, const char *path)
   if (load->store)
     {
       g_signal_connect (load->store, "changed", G_CALLBACK (on_changed), load);
-      foreman_store_recover_async (load->store, OWNER, BOOT_ID, g_get_real_time (), NULL,
+      foreman_store_recover_async (load->store, OWNER, BOOT_ID, 0, g_get_real_time (), NULL,
                                    calls_on_done, &result);
-      if (foreman_store_recover_finish (load->store, calls_wait (&result), &error))
+      if (foreman_store_recover_finish (load->store, calls_wait (&result), NULL, &error))
         return TRUE;
     }
   chronicle_add_problem (load->chronicle, "opening: %s", error->message);

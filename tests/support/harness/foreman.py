@@ -56,11 +56,12 @@ class Foreman(Process):
         )
 
     def ready(self, polled=True):
-        """Waits until it listens and, if Ollama can be `polled`, knows its models; itself."""
+        """Waits until it listens and, if Ollama can be `polled`, knows its models and its jobs; itself."""
         self.port = self.wait_for_ports()[0]
         headers = [("Authorization", f"Bearer {self.token}")] if self.token else []
         if polled:
             wait.until(lambda: self.call("GET", "/api/tags", headers).status != 503, what="the first poll")
+            wait.until(lambda: self.call("GET", "/readyz").json().get("jobs") != "opening", what="an open database")
         return self
 
     @property
