@@ -9,41 +9,38 @@
 /* The same with one group, which the index finds. */
 #define IS_MEANT_OF_GROUP " FROM jobs WHERE job_group = ?2 AND (?1 IS NULL OR submitter = ?1)"
 
+#define N_IN_STATE(state) "count(*) FILTER (WHERE state = " #state "), "
+#define N_IN_STATES                                                                                \
+  N_IN_STATE (0)                                                                                   \
+  N_IN_STATE (1)                                                                                   \
+  N_IN_STATE (2) N_IN_STATE (3) N_IN_STATE (4) N_IN_STATE (5) N_IN_STATE (6) N_IN_STATE (7)        \
+      N_IN_STATE (8)
+
+/* A row a group, in the index's order: with one a state all of them would have to be sorted. */
 #define SELECT_SUMS                                                                                \
-  "SELECT job_group, state, count(*), sum(max(prompt_tokens, 0)), sum(max(completion_tokens, 0))," \
+  "SELECT job_group, " N_IN_STATES " sum(max(prompt_tokens, 0)), sum(max(completion_tokens, 0)),"  \
   " min(created_at), max(finished_at), sum(CASE state WHEN 6 THEN run_time ELSE 0 END)"
 #define SELECT_ERRORS "SELECT job_group, coalesce(error_code, 'failed'), count(*)"
 
+G_STATIC_ASSERT (FOREMAN_N_JOB_STATES == 9);
+
+/* (transfer full) */
 static ForemanGroupSummary *
-find_or_add (GPtrArray *groups, const char *name)
+group_from_row (ForemanStoreRows *rows)
 {
-  ForemanGroupSummary *last = groups->len > 0 ? g_ptr_array_index (groups, groups->len - 1) : NULL;
+  ForemanGroupSummary *group = g_new0 (ForemanGroupSummary, 1);
+  int column = 0;
 
-  /* Rows come in the order of their groups. */
-  if (last != NULL && g_str_equal (last->group, name))
-    return last;
-  last = g_new0 (ForemanGroupSummary, 1);
-  last->group = g_strdup (name);
-  last->errors = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  g_ptr_array_add (groups, last);
-  return last;
-}
-
-static void
-take_sums (ForemanGroupSummary *group, ForemanStoreRows *rows)
-{
-  int state = sqlite3_column_int (rows, 1);
-  gint64 first = sqlite3_column_int64 (rows, 5);
-
-  if (state < 0 || state >= (int) FOREMAN_N_JOB_STATES)
-    return;
-  group->counts[state] = sqlite3_column_int64 (rows, 2);
-  group->prompt_tokens += sqlite3_column_int64 (rows, 3);
-  group->completion_tokens += sqlite3_column_int64 (rows, 4);
-  if (group->first_created_at == 0 || first < group->first_created_at)
-    group->first_created_at = first;
-  group->last_finished_at = MAX (group->last_finished_at, sqlite3_column_int64 (rows, 6));
-  group->run_time += sqlite3_column_int64 (rows, 7);
+  group->group = foreman_store_rows_dup_text (rows, column++);
+  group->errors = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  for (guint state = 0; state < FOREMAN_N_JOB_STATES; state++)
+    group->counts[state] = sqlite3_column_int64 (rows, column++);
+  group->prompt_tokens = sqlite3_column_int64 (rows, column++);
+  group->completion_tokens = sqlite3_column_int64 (rows, column++);
+  group->first_created_at = sqlite3_column_int64 (rows, column++);
+  group->last_finished_at = sqlite3_column_int64 (rows, column++);
+  group->run_time = sqlite3_column_int64 (rows, column++);
+  return group;
 }
 
 static GPtrArray *
@@ -53,13 +50,13 @@ sum_up (ForemanStoreDatabase *database, ForemanStoreRequest *request)
   g_autoptr (ForemanStoreRows) rows =
       foreman_store_query (database,
                            request->group != NULL ? SELECT_SUMS IS_MEANT_OF_GROUP
-                               " GROUP BY job_group, state ORDER BY job_group"
+                               " GROUP BY job_group ORDER BY job_group"
                                                   : SELECT_SUMS IS_MEANT
-                               " GROUP BY job_group, state ORDER BY job_group",
+                               " GROUP BY job_group ORDER BY job_group",
                            SQL_TEXT (request->submitter), SQL_TEXT (request->group));
 
   while (foreman_store_rows_next (database, rows))
-    take_sums (find_or_add (groups, (const char *) sqlite3_column_text (rows, 0)), rows);
+    g_ptr_array_add (groups, group_from_row (rows));
   return groups;
 }
 
@@ -94,11 +91,21 @@ count_errors (ForemanStoreDatabase *database, ForemanStoreRequest *request, GPtr
 }
 
 static gboolean
+has_failures (GPtrArray *groups)
+{
+  for (guint i = 0; i < groups->len; i++)
+    if (((ForemanGroupSummary *) g_ptr_array_index (groups, i))->counts[FOREMAN_JOB_FAILED] > 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
 list_groups (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **error)
 {
   GPtrArray *groups = sum_up (database, request);
 
-  count_errors (database, request, groups);
+  if (has_failures (groups))
+    count_errors (database, request, groups);
   foreman_store_request_set_result (request, groups, (GDestroyNotify) g_ptr_array_unref);
   return TRUE;
 }
