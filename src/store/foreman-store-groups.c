@@ -13,8 +13,8 @@
 #define N_IN_STATES                                                                                \
   N_IN_STATE (0)                                                                                   \
   N_IN_STATE (1)                                                                                   \
-  N_IN_STATE (2) N_IN_STATE (3) N_IN_STATE (4) N_IN_STATE (5) N_IN_STATE (6) N_IN_STATE (7)        \
-      N_IN_STATE (8)
+  N_IN_STATE (2)                                                                                   \
+  N_IN_STATE (3) N_IN_STATE (4) N_IN_STATE (5) N_IN_STATE (6) N_IN_STATE (7) N_IN_STATE (8)
 
 /* A row a group, in the index's order: with one a state all of them would have to be sorted. */
 #define SELECT_SUMS                                                                                \
