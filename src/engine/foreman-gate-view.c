@@ -37,6 +37,20 @@ foreman_gate_get_capacity (ForemanGate *gate)
 }
 
 /**
+ * foreman_gate_get_places:
+ * @gate: a gate
+ *
+ * Returns: how many may pass at once if nothing else is said of their model
+ */
+guint
+foreman_gate_get_places (ForemanGate *gate)
+{
+  g_return_val_if_fail (FOREMAN_IS_GATE (gate), 1);
+
+  return foreman_gate_capacity_get_general (foreman_gate_policy_get_capacity (gate->policy));
+}
+
+/**
  * foreman_gate_get_running:
  * @gate: a gate
  *

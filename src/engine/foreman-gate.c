@@ -167,6 +167,17 @@ gate_notify (ForemanGate *self)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
+/* Whoever is next goes before anything else that has come: an empty place costs the target's time.
+ * But a crowd that is told takes turns with the others. */
+static void
+gate_source_set_urgent (GSource *source, gboolean is_urgent)
+{
+  int priority = is_urgent ? G_PRIORITY_HIGH : G_PRIORITY_DEFAULT;
+
+  if (g_source_get_priority (source) != priority)
+    g_source_set_priority (source, priority);
+}
+
 static gboolean
 gate_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
@@ -181,6 +192,7 @@ gate_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
       gate_tell (self, link->data);
     }
   self->dirty = !g_queue_is_empty (&self->outcomes);
+  gate_source_set_urgent (source, !self->dirty);
   gate_notify (self);
   return G_SOURCE_CONTINUE;
 }
@@ -289,6 +301,7 @@ foreman_gate_init (ForemanGate *self)
   self->source = g_source_new (&gate_source_funcs, sizeof (GateSource));
   g_source_set_static_name (self->source, "foreman-gate");
   ((GateSource *) self->source)->gate = self;
+  gate_source_set_urgent (self->source, TRUE);
   g_source_attach (self->source, g_main_context_get_thread_default ());
 }
 

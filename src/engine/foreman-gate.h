@@ -73,6 +73,7 @@ void foreman_gate_set_limits (ForemanGate *gate, guint max_queue, guint max_per_
 void foreman_gate_drain (ForemanGate *gate);
 
 const char *foreman_gate_get_capacity (ForemanGate *gate);
+guint foreman_gate_get_places (ForemanGate *gate);
 guint foreman_gate_get_running (ForemanGate *gate);
 guint foreman_gate_get_waiting (ForemanGate *gate);
 void foreman_gate_get_totals (ForemanGate *gate, ForemanGateTotals *totals);

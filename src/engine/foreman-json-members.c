@@ -6,7 +6,8 @@
 
 #include "libforeman/foreman-error.h"
 
-/* The characters outside of ASCII that fold to an ASCII letter are these two. */
+/* The characters outside of ASCII that fold to an ASCII letter are these two. Not with GLib's
+ * function: every member of every body is compared with each name that is looked for. */
 static gunichar
 fold (gunichar c)
 {
@@ -14,7 +15,7 @@ fold (gunichar c)
     return 's';
   if (c == 0x212a)
     return 'k';
-  return c < 0x80 ? (gunichar) g_ascii_tolower ((char) c) : c;
+  return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
 /**

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "jobs/foreman-dispatcher-private.h"
 
-#include "engine/foreman-gate-capacity.h"
 #include "libforeman/foreman-error.h"
 
 /* Jobs that wait for their turn: enough that none of the places stays empty while the next claim is
@@ -23,6 +22,7 @@
 
 typedef struct
 {
+  guint claimed; /* that were not started */
   guint waiting;
   guint storing;
   guint beside; /* that run */
@@ -42,6 +42,7 @@ window_count (ForemanDispatcher *self)
       ForemanJobPhase phase = foreman_job_run_get_phase (run);
       gboolean is_started = phase == FOREMAN_JOB_PHASE_WAITING || foreman_job_run_is_running (run);
 
+      census.claimed += phase == FOREMAN_JOB_PHASE_CLAIMED;
       census.waiting += foreman_job_run_is_waiting (run);
       census.storing += phase == FOREMAN_JOB_PHASE_STORING;
       census.beside += is_started && foreman_job_run_is_beside (run);
@@ -55,10 +56,7 @@ static guint
 window_get_size (ForemanDispatcher *self)
 {
   ForemanGate *gate = self->context->gate;
-  g_autoptr (ForemanGateCapacity) capacity =
-      foreman_gate_capacity_parse (foreman_gate_get_capacity (gate), NULL);
-  guint places =
-      MAX (foreman_gate_capacity_get_general (capacity), foreman_gate_get_running (gate));
+  guint places = MAX (foreman_gate_get_places (gate), foreman_gate_get_running (gate));
 
   return SPARE + SPARE_PER_PLACE * places;
 }
@@ -105,9 +103,12 @@ window_list_waiting (ForemanDispatcher *self)
 static void
 window_start (ForemanDispatcher *self)
 {
-  g_autoptr (GPtrArray) waiting = window_list_waiting (self);
   Census census = window_count (self);
+  g_autoptr (GPtrArray) waiting = NULL;
 
+  if (census.claimed == 0)
+    return;
+  waiting = window_list_waiting (self);
   for (guint i = 0; i < waiting->len && foreman_dispatcher_is_open (self); i++)
     {
       ForemanJobRun *run = waiting->pdata[i];

@@ -114,14 +114,18 @@ finish (ForemanSubmission *submission,
   return take_request (submission, request, error);
 }
 
+/* Returns: (transfer full) (nullable): without the extension fields that are there */
 static GBytes *
-cut_fields (const char *data, gsize length, GError **error)
+cut_fields (const Members *members, gsize length, GError **error)
 {
   ForemanJsonEdit edits[FOREMAN_N_SUBMISSION_FIELDS] = { { NULL } };
+  guint n_edits = 0;
 
-  for (guint i = 0; i < G_N_ELEMENTS (edits); i++)
-    edits[i].name = foreman_submission_field_get_name (i);
-  return foreman_json_splice (data, length, edits, G_N_ELEMENTS (edits), error);
+  for (guint i = 0; i < FOREMAN_N_SUBMISSION_FIELDS; i++)
+    if (members->spans[i].length > 0)
+      edits[n_edits++].name = foreman_submission_field_get_name (i);
+  return n_edits > 0 ? foreman_json_splice (members->data, length, edits, n_edits, error)
+                     : g_bytes_new (members->data, length);
 }
 
 static ForemanSubmission *
@@ -135,7 +139,7 @@ read_own (const ForemanSubmissionDefaults *defaults,
 
   if (!foreman_submission_fields_take_json (submission, members->data, members->spans, error))
     return NULL;
-  request = cut_fields (members->data, length, error);
+  request = cut_fields (members, length, error);
   if (request == NULL || !finish (submission, defaults, request, error))
     return NULL;
   return g_steal_pointer (&submission);

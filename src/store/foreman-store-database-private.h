@@ -89,6 +89,7 @@ ForemanStoreRows *foreman_store_database_query (ForemanStoreDatabase *self,
 int foreman_store_database_run (ForemanStoreDatabase *self,
                                 const char *sql,
                                 const ForemanStoreValue *values);
+guint foreman_store_hash_sql (gconstpointer sql);
 void foreman_store_database_execute (ForemanStoreDatabase *self, const char *sql);
 GArray *foreman_store_database_query_keys (ForemanStoreDatabase *self,
                                            const char *sql,

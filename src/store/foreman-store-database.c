@@ -171,6 +171,19 @@ database_prepare (ForemanStoreDatabase *self, GError **error)
   return FALSE;
 }
 
+/* SQLite counts under a lock what it allocates, which nobody asks for. Where somebody else in the
+ * process has begun with it, it goes on counting. */
+static void
+stop_counting_memory (void)
+{
+  static gsize is_done = 0;
+
+  if (!g_once_init_enter (&is_done))
+    return;
+  sqlite3_config (SQLITE_CONFIG_MEMSTATUS, 0);
+  g_once_init_leave (&is_done, 1);
+}
+
 static void
 finalize_statement (gpointer statement)
 {
@@ -185,10 +198,12 @@ foreman_store_database_open (const char *path, const ForemanStoreLimits *limits,
 
   if (!check_file (path, error))
     return NULL;
+  stop_counting_memory ();
   self = g_new0 (ForemanStoreDatabase, 1);
   self->path = g_strdup (path);
   self->limits = *limits;
-  self->statements = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, finalize_statement);
+  self->statements =
+      g_hash_table_new_full (foreman_store_hash_sql, g_str_equal, NULL, finalize_statement);
   self->parked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->changed = g_ptr_array_new_with_free_func ((GDestroyNotify) foreman_job_record_unref);
   self->settled = g_array_new (FALSE, FALSE, 2 * sizeof (gint64));

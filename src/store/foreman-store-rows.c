@@ -18,6 +18,20 @@ note_failure (ForemanStoreDatabase *self)
   self->failure_message = g_strdup (sqlite3_errmsg (self->handle));
 }
 
+/* For a table by statements' texts: they are long and differ in length or at the end, and are
+ * looked up for each run. */
+guint
+foreman_store_hash_sql (gconstpointer sql)
+{
+  gsize length = strlen (sql);
+  const char *text = sql;
+  guint hash = (guint) length;
+
+  for (gsize i = length - MIN (length, 16); i < length; i++)
+    hash = hash * 31 + (guchar) text[i];
+  return hash;
+}
+
 static sqlite3_stmt *
 prepare (ForemanStoreDatabase *self, const char *sql)
 {

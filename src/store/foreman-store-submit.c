@@ -155,7 +155,7 @@ insert_job (ForemanStoreDatabase *database,
       SQL_INT (job->key), SQL_TEXT (record->id), SQL_TEXT (record->submitter),
       SQL_TEXT (record->endpoint), SQL_TEXT (record->model), SQL_TEXT (record->model_key),
       SQL_TEXT (record->group), SQL_TEXT (record->custom_id), SQL_TEXT (record->idempotency_key),
-      SQL_TEXT (submission->request_hash),
+      SQL_TEXT (submission->request_hash != NULL ? submission->request_hash : ""),
       SQL_BLOB (labels ? labels->data : NULL, labels ? labels->len : 0),
       SQL_BLOB (after ? after->data : NULL, after ? after->len : 0), SQL_INT (record->state),
       SQL_INT (record->previous_state), SQL_TEXT (record->reason), SQL_INT (record->priority),
@@ -260,7 +260,8 @@ foreman_store_submit_async (ForemanStore *self,
   g_return_if_fail (submission != NULL);
   g_return_if_fail (submission->submitter != NULL && submission->endpoint != NULL);
   g_return_if_fail (submission->model != NULL && submission->model_key != NULL);
-  g_return_if_fail (submission->request != NULL && submission->request_hash != NULL);
+  g_return_if_fail (submission->request != NULL);
+  g_return_if_fail (submission->request_hash != NULL || submission->idempotency_key == NULL);
 
   request = foreman_store_request_new (self, FOREMAN_STORE_WRITES, submit,
                                        foreman_store_submit_async, cancellable, callback, data);

@@ -41,6 +41,7 @@ void foreman_store_thread_free (ForemanStoreThread *self);
 void foreman_store_thread_push (ForemanStoreThread *self, ForemanStoreRequest *request);
 
 /* For the store thread. */
+void foreman_store_thread_take_more (ForemanStoreThread *self, GQueue *batch);
 void foreman_store_thread_post (ForemanStoreThread *self, ForemanStoreNews *news);
 
 G_END_DECLS

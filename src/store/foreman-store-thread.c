@@ -37,6 +37,8 @@ struct _ForemanStoreThread
   GMutex lock; /* guards what follows */
   GCond arrived;
   GQueue requests; /* of ForemanStoreRequest (owned) */
+  guint n_taken;   /* requests that are in the transaction so far */
+  gsize weight;    /* their bytes */
   GQueue news;     /* of ForemanStoreNews (owned) */
   GSource *source; /* (owned) (nullable): brings @news to the main thread */
   gboolean is_ending;
@@ -91,28 +93,54 @@ thread_wait (ForemanStoreThread *self, gint64 deadline)
   return in_time;
 }
 
+/* With the lock. */
+static gboolean
+thread_has_room (ForemanStoreThread *self)
+{
+  return self->requests.length > 0 && self->n_taken < MAX_REQUESTS && self->weight < MAX_WEIGHT;
+}
+
+/* With the lock, and room. */
+static void
+thread_move_first (ForemanStoreThread *self, GQueue *batch)
+{
+  GList *link = g_queue_pop_head_link (&self->requests);
+
+  self->n_taken++;
+  self->weight += ((ForemanStoreRequest *) link->data)->weight;
+  g_queue_push_tail_link (batch, link);
+}
+
 /* Waits until there is something to do or @patience µs are over (-1: for ever). Returns: FALSE when
  * the thread is to end */
 static gboolean
 thread_take (ForemanStoreThread *self, GQueue *batch, gint64 patience)
 {
   gint64 deadline = g_get_monotonic_time () + patience;
-  gsize weight = 0;
   gboolean is_late = FALSE, goes_on;
 
   thread_lock (self);
   while (self->requests.length == 0 && !self->is_ending && !is_late)
     is_late = !thread_wait (self, patience < 0 ? -1 : deadline);
-  while (self->requests.length > 0 && batch->length < MAX_REQUESTS && weight < MAX_WEIGHT)
-    {
-      GList *link = g_queue_pop_head_link (&self->requests);
-
-      weight += ((ForemanStoreRequest *) link->data)->weight;
-      g_queue_push_tail_link (batch, link);
-    }
+  self->n_taken = 0;
+  self->weight = 0;
+  while (thread_has_room (self))
+    thread_move_first (self, batch);
   goes_on = batch->length > 0 || !self->is_ending;
   thread_unlock (self);
   return goes_on;
+}
+
+/* Called by the store thread before it commits: a sync costs more than most requests, so what has
+ * come since the transaction began joins it. */
+void
+foreman_store_thread_take_more (ForemanStoreThread *self, GQueue *batch)
+{
+  thread_lock (self);
+  while (thread_has_room (self) &&
+         ((ForemanStoreRequest *) self->requests.head->data)->kind <= FOREMAN_STORE_WRITES)
+    thread_move_first (self, batch);
+  thread_unlock (self);
 }
 
 static gpointer

@@ -200,7 +200,7 @@ worker_checkpoint (ForemanStoreWorker *self)
   worker_post (self, NULL);
 }
 
-static void worker_run_together (ForemanStoreWorker *self, GQueue *requests);
+static void worker_run_together (ForemanStoreWorker *self, GQueue *requests, gboolean is_last);
 
 /* Where one was too large for the disk, the others need not be. */
 static void
@@ -214,7 +214,7 @@ worker_run_apart (ForemanStoreWorker *self, GQueue *requests)
 
       foreman_store_request_forget (link->data);
       g_queue_push_tail_link (&alone, link);
-      worker_run_together (self, &alone);
+      worker_run_together (self, &alone, FALSE);
     }
 }
 
@@ -254,13 +254,12 @@ worker_refuse (ForemanStoreWorker *self, GQueue *requests)
   worker_post (self, requests);
 }
 
-/* Does them in order, until one of SQLite's errors; those that write begin the transaction.
- * Returns: those that were begun, the last of them perhaps half done */
-static GQueue
-worker_run_all (ForemanStoreWorker *self, GQueue *requests)
+/* Does them in order, until one of SQLite's errors; those that write begin the transaction. @done:
+ * those that were begun, the last of them perhaps half done */
+static void
+worker_run_all (ForemanStoreWorker *self, GQueue *requests, GQueue *done)
 {
   ForemanStoreDatabase *database = self->database;
-  GQueue done = G_QUEUE_INIT;
   GList *link;
 
   while (database->failure == 0 && (link = g_queue_pop_head_link (requests)) != NULL)
@@ -270,23 +269,32 @@ worker_run_all (ForemanStoreWorker *self, GQueue *requests)
       if (request->kind == FOREMAN_STORE_WRITES && !foreman_store_database_is_writing (database))
         {
           /* What has only been read so far waits for no commit. */
-          if (done.length > 0)
-            worker_post (self, &done);
+          if (done->length > 0)
+            worker_post (self, done);
           foreman_store_database_begin (database);
         }
       worker_run_one (self, request);
-      g_queue_push_tail_link (&done, link);
+      g_queue_push_tail_link (done, link);
     }
-  return done;
 }
 
-/* @requests: (transfer full) */
+/* Whether there is a transaction that goes on, with what has come since it began. */
+static gboolean
+worker_is_joined (ForemanStoreWorker *self, GQueue *requests)
+{
+  if (foreman_store_database_is_writing (self->database))
+    foreman_store_thread_take_more (self->thread, requests);
+  return requests->length > 0;
+}
+
+/* @requests: (transfer full). @is_last: none of those that were taken are left behind them, so that
+ * later ones may join */
 static void
-worker_run_together (ForemanStoreWorker *self, GQueue *requests)
+worker_run_together (ForemanStoreWorker *self, GQueue *requests, gboolean is_last)
 {
   ForemanStoreDatabase *database = self->database;
   gboolean is_unknown = FALSE;
-  GQueue done;
+  GQueue done = G_QUEUE_INIT;
   GList *link;
 
   if (database == NULL)
@@ -294,7 +302,9 @@ worker_run_together (ForemanStoreWorker *self, GQueue *requests)
       worker_refuse (self, requests);
       return;
     }
-  done = worker_run_all (self, requests);
+  do
+    worker_run_all (self, requests, &done);
+  while (is_last && database->failure == 0 && worker_is_joined (self, requests));
   if (foreman_planted ("early-ack"))
     {
       worker_post (self, &done);
@@ -339,7 +349,7 @@ worker_run_ordinary (ForemanStoreWorker *self, GQueue *requests)
          ((ForemanStoreRequest *) requests->head->data)->kind <= FOREMAN_STORE_WRITES)
     g_queue_push_tail_link (&batch, g_queue_pop_head_link (requests));
   if (batch.length > 0)
-    worker_run_together (self, &batch);
+    worker_run_together (self, &batch, requests->length == 0);
 }
 
 /* @requests: (transfer full) of each of them */

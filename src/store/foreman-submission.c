@@ -44,14 +44,27 @@ foreman_submission_new_for (const char *submitter, const char *endpoint)
   return self;
 }
 
+/* Returns: (transfer full): by what the same request is known again */
+static char *
+dup_hash (const char *endpoint, GBytes *request)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  gsize length;
+  const guchar *data = g_bytes_get_data (request, &length);
+
+  g_checksum_update (checksum, (const guchar *) endpoint, (gssize) strlen (endpoint) + 1);
+  g_checksum_update (checksum, data, (gssize) length);
+  return g_strdup (g_checksum_get_string (checksum));
+}
+
 /**
  * foreman_submission_set_request:
- * @self: a submission without a request, whose endpoint is known
+ * @self: a submission without a request, whose endpoint and idempotency key are known
  * @model: the model as the submitter wrote it
  * @model_key: see foreman_model_name_to_key()
  * @request: what is sent to the endpoint
  *
- * Sets what is asked for, and the hash by which it is known again.
+ * Sets what is asked for, and with an idempotency key the hash by which it is known again.
  */
 void
 foreman_submission_set_request (ForemanSubmission *self,
@@ -59,19 +72,13 @@ foreman_submission_set_request (ForemanSubmission *self,
                                 const char *model_key,
                                 GBytes *request)
 {
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  gsize length;
-  const guchar *data = g_bytes_get_data (request, &length);
-
   g_return_if_fail (self->endpoint != NULL && self->request == NULL);
 
-  g_checksum_update (checksum, (const guchar *) self->endpoint,
-                     (gssize) strlen (self->endpoint) + 1);
-  g_checksum_update (checksum, data, (gssize) length);
   self->model = g_strdup (model);
   self->model_key = g_strdup (model_key);
   self->request = g_bytes_ref (request);
-  self->request_hash = g_strdup (g_checksum_get_string (checksum));
+  if (self->idempotency_key != NULL)
+    self->request_hash = dup_hash (self->endpoint, request);
 }
 
 /**

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  * @model: (owned): the model as the submitter wrote it
  * @model_key: (owned): see foreman_model_name_to_key()
  * @request: (owned): the request for the endpoint, to the byte, without extension fields
- * @request_hash: (owned): hex SHA-256 of endpoint and request
+ * @request_hash: (owned) (nullable): hex SHA-256 of endpoint and request, where there is an
+ *   @idempotency_key
  * @group: (owned) (nullable)
  * @custom_id: (owned) (nullable)
  * @idempotency_key: (owned) (nullable): unique per submitter

@@ -278,10 +278,13 @@ test_empty_texts_are_left_out (void)
 static void
 test_the_hash_is_of_endpoint_and_request (void)
 {
-  g_autoptr (ForemanSubmission) a = read_body ("{\"model\":\"m\",\"group\":\"a\"}");
-  g_autoptr (ForemanSubmission) b = read_body ("{\"priority\":3,\"model\":\"m\"}");
-  g_autoptr (ForemanSubmission) c = read_body ("{\"model\":\"m\",\"endpoint\":\"/api/generate\"}");
-  g_autoptr (ForemanSubmission) d = read_body ("{\"model\":\"m\" }");
+  g_autoptr (ForemanSubmission) a =
+      read_body ("{\"model\":\"m\",\"group\":\"a\",\"idempotency_key\":\"1\"}");
+  g_autoptr (ForemanSubmission) b = read_body ("{\"idempotency_key\":\"2\",\"model\":\"m\"}");
+  g_autoptr (ForemanSubmission) c =
+      read_body ("{\"model\":\"m\",\"endpoint\":\"/api/generate\",\"idempotency_key\":\"1\"}");
+  g_autoptr (ForemanSubmission) d = read_body ("{\"idempotency_key\":\"1\",\"model\":\"m\" }");
+  g_autoptr (ForemanSubmission) e = read_body ("{\"model\":\"m\"}");
   g_autofree char *expected =
       g_compute_checksum_for_data (G_CHECKSUM_SHA256,
                                    (const guchar *) "/api/chat\0{\"model\":\"m\"}", 23);
@@ -290,6 +293,7 @@ test_the_hash_is_of_endpoint_and_request (void)
   g_assert_cmpstr (b->request_hash, ==, expected);
   g_assert_cmpstr (c->request_hash, !=, expected);
   g_assert_cmpstr (d->request_hash, !=, expected);
+  g_assert_null (e->request_hash);
 }
 
 static void
