@@ -332,14 +332,17 @@ job_target_hold_within (JobTarget *target, int fd, const char *body)
 void
 job_target_trickle (JobTarget *target, int fd, const char *body)
 {
+  guint n_releases = count_releases (target);
+
   raw_say (fd, STREAM_HEAD CHUNK ("Hello "));
   for (guint i = 0; i < JOB_TARGET_TRICKLE; i++)
     {
-      if (!hold (target, fd))
+      if (!hold (target, fd, n_releases))
         return;
+      n_releases = count_releases (target);
       raw_say (fd, CHUNK ("there"));
     }
-  if (hold (target, fd))
+  if (hold (target, fd, n_releases))
     raw_say (fd, LAST);
 }
 
