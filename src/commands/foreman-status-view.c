@@ -108,6 +108,12 @@ foreman_status_view_print_models (const ForemanClientOptions *options,
   foreman_client_options_print_table (options, table);
 }
 
+static guint
+count (JsonArray *array)
+{
+  return array != NULL ? json_array_get_length (array) : 0;
+}
+
 static void
 add_ticket (ForemanTable *table, JsonObject *ticket, const char *state, gint64 now)
 {
@@ -135,31 +141,40 @@ add_tickets (ForemanTable *table, JsonArray *tickets, const char *state, gint64 
     add_ticket (table, foreman_reply_json_get_element (tickets, i), state, now);
 }
 
+/* (nullable): whom a job runs for, as the gate has it; not of one that runs beside it. */
+static const char *
+find_client (JsonArray *tickets, const char *job_id)
+{
+  for (guint i = 0; i < count (tickets); i++)
+    {
+      JsonObject *ticket = foreman_reply_json_get_element (tickets, i);
+
+      if (g_strcmp0 (foreman_reply_json_get_string (ticket, "request_id"), job_id) == 0)
+        return foreman_reply_json_get_string (ticket, "client");
+    }
+  return NULL;
+}
+
 static void
-add_jobs (ForemanTable *table, JsonArray *jobs, gint64 now)
+add_jobs (ForemanTable *table, JsonArray *jobs, JsonArray *tickets, gint64 now)
 {
   for (guint i = 0; jobs != NULL && i < json_array_get_length (jobs); i++)
     {
       JsonObject *job = foreman_reply_json_get_element (jobs, i);
+      const char *id = foreman_reply_json_get_string (job, "job_id");
       g_autofree char *relative =
           foreman_human_time (foreman_reply_json_get_time (job, "started_at"), now);
       const char *cells[] = {
         "running",
         "job",
         foreman_reply_json_get_string (job, "model"),
-        foreman_reply_json_get_string (job, "group"),
-        foreman_reply_json_get_string (job, "job_id"),
+        find_client (tickets, id),
+        id,
         relative,
       };
 
       foreman_table_add (table, cells);
     }
-}
-
-static guint
-count (JsonArray *array)
-{
-  return array != NULL ? json_array_get_length (array) : 0;
 }
 
 /* What passes the gate as a job is better known as that job, if it may be seen. */
@@ -174,7 +189,7 @@ add_running (ForemanTable *table, JsonArray *tickets, JsonArray *jobs, gint64 no
       if (!is_job || jobs == NULL || json_array_get_length (jobs) == 0)
         add_ticket (table, ticket, "running", now);
     }
-  add_jobs (table, jobs, now);
+  add_jobs (table, jobs, tickets, now);
 }
 
 /**

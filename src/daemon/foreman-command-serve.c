@@ -8,6 +8,7 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 typedef struct
 {
@@ -94,6 +95,38 @@ tell_port (ForemanDaemon *daemon, const char *port_file, gboolean print, GError 
   return !port_file || g_file_set_contents (port_file, text, -1, error);
 }
 
+/* As a URL, with the port that was found where any would do. */
+static void
+append_address (GString *text, const char *address, guint16 port)
+{
+  gboolean is_any_port = g_str_has_suffix (address, ":0");
+
+  if (text->len > 0)
+    g_string_append (text, ", ");
+  if (g_str_has_prefix (address, "unix:"))
+    {
+      g_string_append (text, address);
+      return;
+    }
+  g_string_append_printf (text, "http://%s%.*s", *address == ':' ? "*" : "",
+                          (int) strlen (address) - is_any_port, address);
+  if (is_any_port)
+    g_string_append_printf (text, "%u", port);
+}
+
+/* No secrets are in there: an address has none, and the URL may not have one. */
+static void
+log_start (Service *service, gboolean has_sockets)
+{
+  const char *const *addresses = foreman_config_get_list (service->config, FOREMAN_CONFIG_ADDR);
+  g_autoptr (GString) text = g_string_new (has_sockets ? "the sockets of systemd" : NULL);
+
+  for (guint i = 0; !has_sockets && addresses[i]; i++)
+    append_address (text, addresses[i], foreman_daemon_get_port (service->daemon));
+  g_message ("serving %s for Ollama at %s", text->str,
+             foreman_config_get_string (service->config, FOREMAN_CONFIG_OLLAMA_URL));
+}
+
 static gboolean
 start (Service *service, GError **error)
 {
@@ -110,7 +143,10 @@ start (Service *service, GError **error)
   if (!sockets)
     return FALSE;
   service->daemon = foreman_daemon_new (service->config);
-  return foreman_daemon_start (service->daemon, sockets, error);
+  if (!foreman_daemon_start (service->daemon, sockets, error))
+    return FALSE;
+  log_start (service, sockets->len > 0);
+  return TRUE;
 }
 
 /* Before anybody is told that the service is there: who was told may signal at once. */

@@ -13,14 +13,15 @@ enum
   KEEP_ALIVE,
   MESSAGES,
   PROMPT,
+  INPUT,
   OPTIONS,
   SHIFT,
   N_MEMBERS
 };
 
 static const char *const members[N_MEMBERS + 1] = {
-  [MODEL] = "model",   [STREAM] = "stream",   [KEEP_ALIVE] = "keep_alive", [MESSAGES] = "messages",
-  [PROMPT] = "prompt", [OPTIONS] = "options", [SHIFT] = "shift",
+  [MODEL] = "model",   [STREAM] = "stream", [KEEP_ALIVE] = "keep_alive", [MESSAGES] = "messages",
+  [PROMPT] = "prompt", [INPUT] = "input",   [OPTIONS] = "options",       [SHIFT] = "shift",
 };
 
 typedef struct
@@ -137,25 +138,51 @@ keeps_alive_for_zero (const Body *body)
   return duration != NULL && is_zero_duration (duration);
 }
 
-/* Ollama's own conditions: a chat without messages or a generate without prompt, to be kept for 0.
- * Anything else may make it load a model, and has to wait for its turn. */
+static gboolean
+is_blank_list (const Body *body, guint member)
+{
+  ForemanJsonSpan span = body->spans[member];
+
+  return body_is_unset (body, member) || (foreman_json_span_is_array (body->data, span) &&
+                                          foreman_json_span_is_empty (body->data, span));
+}
+
+static gboolean
+is_blank_text (const Body *body, guint member)
+{
+  ForemanJsonSpan span = body->spans[member];
+
+  return span.length == 0 || foreman_json_span_is_null (body->data, span) ||
+         (foreman_json_span_is_string (body->data, span) &&
+          foreman_json_span_is_empty (body->data, span));
+}
+
+/* Ollama's own conditions. What it refuses when it is blank is not here. */
+static gboolean
+peek_blank (const Body *body, ForemanEndpoint endpoint)
+{
+  switch (endpoint)
+    {
+    case FOREMAN_ENDPOINT_CHAT:
+      return is_blank_list (body, MESSAGES);
+    case FOREMAN_ENDPOINT_GENERATE:
+    case FOREMAN_ENDPOINT_EMBEDDINGS:
+    case FOREMAN_ENDPOINT_V1_COMPLETIONS:
+      return is_blank_text (body, PROMPT);
+    case FOREMAN_ENDPOINT_EMBED:
+      return is_blank_list (body, INPUT) || is_blank_text (body, INPUT);
+    default:
+      return FALSE;
+    }
+}
+
+/* A chat without messages or a generate without prompt, to be kept for 0. Anything else may make
+ * Ollama load a model, and has to wait for its turn. */
 static gboolean
 peek_unload (const Body *body, ForemanEndpoint endpoint)
 {
-  ForemanJsonSpan messages = body->spans[MESSAGES];
-  ForemanJsonSpan prompt = body->spans[PROMPT];
-
-  if (endpoint == FOREMAN_ENDPOINT_CHAT)
-    return (body_is_unset (body, MESSAGES) ||
-            (foreman_json_span_is_array (body->data, messages) &&
-             foreman_json_span_is_empty (body->data, messages))) &&
-           keeps_alive_for_zero (body);
-  if (endpoint == FOREMAN_ENDPOINT_GENERATE)
-    return (prompt.length == 0 || foreman_json_span_is_null (body->data, prompt) ||
-            (foreman_json_span_is_string (body->data, prompt) &&
-             foreman_json_span_is_empty (body->data, prompt))) &&
-           keeps_alive_for_zero (body);
-  return FALSE;
+  return (endpoint == FOREMAN_ENDPOINT_CHAT || endpoint == FOREMAN_ENDPOINT_GENERATE) &&
+         peek_blank (body, endpoint) && keeps_alive_for_zero (body);
 }
 
 static void
@@ -240,6 +267,7 @@ foreman_inference_peek (ForemanEndpoint endpoint, const char *data, gsize length
     }
   take_model (peek, foreman_json_span_dup_string (data, body.spans[MODEL]));
   peek->stream = peek_stream (&body, endpoint);
+  peek->is_blank = peek_blank (&body, endpoint);
   peek->is_unload = peek_unload (&body, endpoint);
   peek->load_options = peek_load_options (&body, endpoint);
   return peek;

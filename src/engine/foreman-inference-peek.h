@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  * how
  * @stream: whether the answer will be streamed, if it is none about an error
  * @is_cloud: whether it is for a cloud model, which needs no slot here and is in no list
+ * @is_blank: whether it asks for no text, and its answer will have none: it loads or unloads a
+ * model
  * @is_unload: whether it only unloads the model, which Ollama answers at once
  * @load_options: what of it makes Ollama load the model anew when it differs; empty: the model's
  * defaults
@@ -27,6 +29,7 @@ typedef struct
   char *load_options;
   gboolean stream;
   gboolean is_cloud;
+  gboolean is_blank;
   gboolean is_unload;
 } ForemanInferencePeek;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/foreman-bulk.h"
 
+#include "http/foreman-body.h"
 #include "http/foreman-bulk-replies.h"
 #include "http/foreman-http-date.h"
 #include "http/foreman-model-check.h"
@@ -420,7 +421,8 @@ foreman_bulk_run (ForemanExchange *exchange)
   if (problem)
     g_set_error (&error, FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE, "jobs are disabled: %s",
                  problem);
-  else if (foreman_submit_get_defaults (exchange, &defaults, &error))
+  else if (foreman_body_check_plain (exchange, &error) &&
+           foreman_submit_get_defaults (exchange, &defaults, &error))
     {
       bulk_new (exchange, &defaults);
       return;

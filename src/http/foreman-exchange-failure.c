@@ -104,10 +104,15 @@ retry_after (ForemanExchange *self, const GError *error)
 
 /* What can be done about it, where that is always the same. */
 static const char *
-hint_of_error (const GError *error)
+hint_of_error (ForemanExchange *self, const GError *error)
 {
+  const char *method = foreman_head_get_method (foreman_exchange_get_head (self));
+
+  /* Only a submission has a key. */
   if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORE_UNAVAILABLE))
-    return "try again later, with the same idempotency key; foreman's log says what is wrong";
+    return g_str_equal (method, "POST")
+               ? "try again later, with the same idempotency key; foreman's log says what is wrong"
+               : "try again later; foreman's log says what is wrong";
   if (g_error_matches (error, FOREMAN_ERROR, FOREMAN_ERROR_STORAGE_FULL))
     return "purge finished jobs, free room on the disk, or see FOREMAN_MIN_FREE and "
            "FOREMAN_MAX_JOBS";
@@ -130,7 +135,7 @@ foreman_exchange_answer_failure (ForemanExchange *self, const GError *error)
     .message = error->message,
     .code = foreman_error_to_code (error->domain == FOREMAN_ERROR ? (ForemanError) error->code
                                                                   : FOREMAN_ERROR_FAILED),
-    .hint = hint_of_error (error),
+    .hint = hint_of_error (self, error),
     .field = foreman_error_get_field (error),
   };
 

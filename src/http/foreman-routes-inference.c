@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "engine/foreman-zstd.h"
 #include "http/foreman-admission.h"
 #include "http/foreman-body.h"
 #include "http/foreman-forward.h"
@@ -7,29 +6,12 @@
 #include "http/foreman-router.h"
 #include "http/foreman-routes.h"
 
-/* What Ollama would decode at most. */
-#define ZSTD_LIMIT (20 * 1024 * 1024)
-
-/* The body as JSON. */
-static GBytes *
-decode_body (ForemanExchange *exchange, GBytes *body, GError **error)
-{
-  const char *encoding =
-      foreman_head_get (foreman_exchange_get_head (exchange), "content-encoding");
-
-  /* To the letter, as Ollama compares: what it would not decode must not be decoded here. */
-  if (g_strcmp0 (encoding, "zstd") == 0 &&
-      foreman_exchange_get_api (exchange) != FOREMAN_API_OLLAMA)
-    return foreman_zstd_decompress (body, ZSTD_LIMIT, error);
-  return g_bytes_ref (body);
-}
-
 /* What cannot be decoded is Ollama's to refuse, in its own words. */
 static ForemanInferencePeek *
 look_into (ForemanExchange *exchange, GBytes *body)
 {
   const ForemanRoute *route = foreman_exchange_get_record (exchange)->route;
-  g_autoptr (GBytes) decoded = decode_body (exchange, body, NULL);
+  g_autoptr (GBytes) decoded = foreman_body_decode (exchange, body, NULL);
   gsize length;
   const char *data;
 
@@ -43,7 +25,7 @@ static void
 make_job (ForemanExchange *exchange, GBytes *body)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) decoded = decode_body (exchange, body, &error);
+  g_autoptr (GBytes) decoded = foreman_body_decode (exchange, body, &error);
 
   if (decoded)
     foreman_respond_async_run (exchange, decoded);

@@ -5,22 +5,31 @@
 #include "http/foreman-routes.h"
 #include "http/foreman-submit.h"
 
+/* (transfer full) (nullable) */
+static ForemanSubmission *
+read_submission (ForemanExchange *exchange, GBytes *body, GError **error)
+{
+  g_autoptr (GBytes) decoded = foreman_body_decode (exchange, body, error);
+  ForemanSubmissionDefaults defaults;
+  gsize length;
+  const char *data;
+
+  if (!decoded || !foreman_submit_get_defaults (exchange, &defaults, error))
+    return NULL;
+  data = g_bytes_get_data (decoded, &length);
+  return foreman_submission_read_body (&defaults, data ? data : "", length, error);
+}
+
 static void
 on_body (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ForemanExchange) exchange = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) body = foreman_body_read_finish (exchange, result, &error);
-  ForemanSubmissionDefaults defaults;
   ForemanSubmission *submission = NULL;
-  gsize length;
-  const char *data;
 
-  if (body && foreman_submit_get_defaults (exchange, &defaults, &error))
-    {
-      data = g_bytes_get_data (body, &length);
-      submission = foreman_submission_read_body (&defaults, data ? data : "", length, &error);
-    }
+  if (body)
+    submission = read_submission (exchange, body, &error);
   if (submission)
     foreman_submit_run (exchange, submission);
   else

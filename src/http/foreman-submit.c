@@ -58,6 +58,7 @@ foreman_submit_get_defaults (ForemanExchange *exchange,
 
   *defaults = (ForemanSubmissionDefaults){
     .submitter = caller->name,
+    .sees_all = foreman_scopes_allow (caller->scopes, FOREMAN_SCOPE_JOBS_ALL),
     .max_priority = caller->max_priority,
     .max_attempts = foreman_config_get_int (config, FOREMAN_CONFIG_MAX_ATTEMPTS),
     .timeout = foreman_config_get_duration (config, FOREMAN_CONFIG_JOB_TIMEOUT),

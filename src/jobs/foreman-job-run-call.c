@@ -65,7 +65,7 @@ on_call_ended (ForemanJobCall *call, ForemanJobRun *self)
 {
   ForemanJobEvidence evidence = {
     .error = foreman_job_call_get_error (call),
-    .is_empty = foreman_job_call_is_empty (call),
+    .is_empty = !self->is_blank && foreman_job_call_is_empty (call),
     .is_repetition = foreman_job_call_get_warning (call) != NULL,
   };
 

@@ -20,6 +20,7 @@ struct _ForemanJobRun
   ForemanModelName *model; /* (owned) (nullable) */
   GBytes *request;         /* (owned) (nullable): until it was sent */
   GError *request_error;   /* (owned) (nullable): why it cannot be sent */
+  gboolean is_blank;       /* it asks for no text */
   gboolean is_large;       /* it is only read when it is needed */
   ForemanJobPhase phase;
   GCancellable *cancellable; /* (owned): of what is waited for before and after the call */

@@ -188,6 +188,7 @@ run_enter (ForemanJobRun *self)
   GBytes *streamed = foreman_submission_dup_streamed (self->endpoint, self->job->model,
                                                       self->request, &self->request_error);
 
+  self->is_blank = peek->is_blank;
   g_bytes_unref (self->request);
   self->request = streamed;
   if (foreman_job_run_is_beside (self))

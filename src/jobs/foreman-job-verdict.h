@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 /**
  * ForemanJobEvidence:
  * @error: (nullable): why there is no whole answer; %NULL: there is one
- * @is_empty: whether that answer says nothing at all
+ * @is_empty: whether that answer says nothing at all, though something was asked
  * @is_cold: whether the model had to be loaded for it
  * @is_repetition: whether it is whole though it ended without its terminator
  * @is_expired: whether it took longer than the job's timeout

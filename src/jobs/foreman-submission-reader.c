@@ -67,6 +67,7 @@ submission_new (const ForemanSubmissionDefaults *defaults)
   ForemanSubmission *submission = foreman_submission_new ();
 
   submission->submitter = g_strdup (defaults->submitter);
+  submission->sees_all = defaults->sees_all;
   submission->endpoint = g_strdup (foreman_endpoint_get_path (FOREMAN_ENDPOINT_CHAT));
   submission->max_attempts = defaults->max_attempts;
   submission->timeout = defaults->timeout;

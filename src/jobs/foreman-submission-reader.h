@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 /**
  * ForemanSubmissionDefaults:
  * @submitter: whose the job will be
+ * @sees_all: whether they see the jobs of other submitters
  * @max_priority: the highest priority they may give a job; higher ones become it
  * @max_attempts: `FOREMAN_MAX_ATTEMPTS`
  * @timeout: µs, `FOREMAN_JOB_TIMEOUT`
@@ -20,6 +21,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   const char *submitter;
+  gboolean sees_all;
   int max_priority;
   int max_attempts;
   gint64 timeout;

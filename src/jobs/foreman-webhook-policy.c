@@ -22,6 +22,10 @@ static const char *const not_public[] = {
 /* Unicast addresses of the whole internet. */
 static const char *const could_be_public[] = { "0.0.0.0/0", "2000::/3", NULL };
 
+/* Of a host, in bytes, as DNS has it. */
+#define LONGEST_NAME  254
+#define LONGEST_LABEL 63
+
 struct _ForemanWebhookPolicy
 {
   GPtrArray *allowed; /* (owned) (element-type ForemanNetwork): beside public ones, or alone */
@@ -207,6 +211,36 @@ foreman_webhook_submitter_is_trusted (const char *submitter)
          g_str_has_prefix (submitter, "uid:");
 }
 
+/* What a resolver would take for an address though it is not written as one: `0`, `127.1`,
+ * `0x7f.1`. No name ends so. */
+static gboolean
+is_number (const char *label)
+{
+  return g_ascii_isdigit (*label) &&
+         (label[strspn (label, "0123456789")] == '\0' || g_ascii_strncasecmp (label, "0x", 2) == 0);
+}
+
+static gboolean
+is_host_name (const char *host)
+{
+  g_autofree char *ascii = g_hostname_to_ascii (host);
+  g_auto (GStrv) labels = NULL;
+  guint n_labels;
+
+  if (ascii == NULL || strlen (ascii) > LONGEST_NAME)
+    return FALSE;
+  labels = g_strsplit (ascii, ".", -1);
+  n_labels = g_strv_length (labels);
+  /* The dot of the root may be there. */
+  if (n_labels > 1 && *labels[n_labels - 1] == '\0')
+    n_labels--;
+  for (guint i = 0; i < n_labels; i++)
+    if (*labels[i] == '\0' || strlen (labels[i]) > LONGEST_LABEL ||
+        labels[i][strspn (labels[i], G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-_")] != '\0')
+      return FALSE;
+  return !is_number (labels[n_labels - 1]);
+}
+
 static const char *
 find_fault_of_url (GUri *uri)
 {
@@ -220,6 +254,8 @@ find_fault_of_url (GUri *uri)
     return "it has a user or a password";
   if (g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
     return "its host is missing";
+  if (!g_hostname_is_ip_address (g_uri_get_host (uri)) && !is_host_name (g_uri_get_host (uri)))
+    return "its host is neither a name nor an address";
   if (g_uri_get_port (uri) == 0)
     return "its port is 0";
   return NULL;

@@ -24,7 +24,7 @@ struct _ForemanLineReader
 /**
  * foreman_line_reader_new:
  * @end: what ends a line
- * @max_length: how long a line may be, in bytes
+ * @max_length: how long a line may be, in bytes, without its end
  *
  * Begins to read lines, as of an NDJSON body.
  *
@@ -120,6 +120,22 @@ fail (ForemanLineReader *self, GError **error)
   return FALSE;
 }
 
+/* A carriage return is no part of the line if a line feed comes after it. */
+static gboolean
+is_too_long (const ForemanLineReader *self, gsize size)
+{
+  gsize total = self->begun->len + size;
+  char last = '\0';
+
+  if (size > 0)
+    last = self->data[size - 1];
+  else if (total > 0)
+    last = (char) self->begun->data[total - 1];
+  if (self->end == FOREMAN_LINE_END_LF && last == '\r')
+    total--;
+  return total > self->max_length;
+}
+
 /* Goes on behind the end of a line that was too long, if it has come. */
 static void
 skip_rest (ForemanLineReader *self)
@@ -182,7 +198,7 @@ foreman_line_reader_next (ForemanLineReader *reader,
 
   end = find_end (reader);
   size = end != NULL ? (gsize) (end - reader->data) : reader->length;
-  if (size > reader->max_length - reader->begun->len)
+  if (is_too_long (reader, size))
     return fail (reader, error);
   if (end == NULL)
     {

@@ -25,6 +25,18 @@ insert_attempt (ForemanStoreDatabase *database, gint64 key, gint64 now)
                      SQL_INT (key), SQL_INT (now));
 }
 
+/* What an earlier attempt ran into is in its own row; this one has not failed. */
+static void
+take_begin (ForemanStoreJob *job, gint64 now)
+{
+  ForemanJobRecord *record = job->record;
+
+  record->started_at = now;
+  record->http_status = 0;
+  set_text (&record->error, NULL);
+  set_text (&record->error_code, NULL);
+}
+
 static gboolean
 begin (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **error)
 {
@@ -37,7 +49,7 @@ begin (ForemanStoreDatabase *database, ForemanStoreRequest *request, GError **er
   is_first = job->record->state == FOREMAN_JOB_QUEUED;
   set_text (&job->record->reason, NULL);
   if (is_first)
-    job->record->started_at = request->now;
+    take_begin (job, request->now);
   if (!foreman_store_job_move (database, job, (ForemanJobState) request->code, request->now, error))
     return FALSE;
   if (is_first)

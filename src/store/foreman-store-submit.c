@@ -80,8 +80,9 @@ find_awaited (ForemanStoreDatabase *database,
     {
       g_autoptr (ForemanStoreRows) rows =
           foreman_store_query (database,
-                               "SELECT key, state FROM jobs WHERE id = ? AND submitter = ?",
-                               SQL_TEXT (submission->after[i]), SQL_TEXT (submission->submitter));
+                               "SELECT key, state FROM jobs WHERE id = ? AND (? OR submitter = ?)",
+                               SQL_TEXT (submission->after[i]), SQL_INT (submission->sees_all),
+                               SQL_TEXT (submission->submitter));
       ForemanJobState state;
       gint64 key;
 

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 /**
  * ForemanSubmission:
  * @submitter: (owned): whose job it will be
+ * @sees_all: whether @after may name jobs of other submitters
  * @endpoint: (owned): a path, such as `/api/chat`
  * @model: (owned): the model as the submitter wrote it
  * @model_key: (owned): see foreman_model_name_to_key()
@@ -40,6 +41,7 @@ typedef struct
   gatomicrefcount ref_count;
   /*< public >*/
   char *submitter;
+  gboolean sees_all;
   char *endpoint;
   char *model;
   char *model_key;

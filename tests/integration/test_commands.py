@@ -389,8 +389,12 @@ def test_ps_tells_what_goes_on(own, simulator, foreman, group):
     lines = own.run("ps").lines
     assert lines[0].split() == ["NAME", "ID", "SIZE", "PROCESSOR", "CONTEXT", "UNTIL"]
     assert lines[1].startswith(CHAT) and "100% CPU" in lines[1]
-    assert any(line.split()[:4] == ["running", "job", CHAT, group] and job in line for line in lines)
+    assert any(line.split()[:4] == ["running", "job", CHAT, "local"] and job in line for line in lines)
     assert own.run("ps", "--json").json[0]["running_jobs"][0]["job_id"] == job
+    waiting = submit(own, CHAT, "Hello", "-g", group)
+    wait.until(lambda: foreman.get("/status")["gate"]["waiting"], what="one waits")
+    assert any(line.split()[:4] == ["waiting", "job", CHAT, "local"] for line in own.run("ps").lines)
+    own.run("jobs", "cancel", waiting)
     own.run("jobs", "cancel", job)
 
 

@@ -61,6 +61,10 @@ def test_and_starts_with_one_or_something_like_it(start_foreman, simulator, sett
     assert foreman.call("GET", "/healthz").status == 200
 
 
+def test_it_says_where_it_is(foreman, simulator):
+    assert f"serving {foreman.url} for Ollama at {simulator.url}" in foreman.stderr()
+
+
 def test_an_address_in_use_names_the_key(refused):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -93,6 +93,16 @@ def test_the_result_is_what_the_endpoint_answers(foreman, simulator, endpoint):
     assert job["attempt"] == 0 and job["error"] is None and job["http_status"] == 200
 
 
+@pytest.mark.parametrize("endpoint, members, answer", [
+    ("/api/chat", {"messages": []}, "message"), ("/api/generate", {}, "response"),
+    ("/api/embed", {"input": []}, "embeddings"), ("/api/embeddings", {"prompt": ""}, "embedding"),
+])
+def test_what_asks_for_nothing_is_done_at_once(foreman, simulator, endpoint, members, answer):
+    model = chat(simulator)["model"]
+    job = done(foreman, submit(foreman, {"model": model} | members, endpoint=endpoint, max_attempts=1))
+    assert job["attempt"] == 0 and answer in job["result"], job
+
+
 def test_a_job_goes_through_its_states(foreman, simulator):
     simulator.hold("load")
     job = submit(foreman, chat(simulator))

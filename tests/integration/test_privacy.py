@@ -102,3 +102,13 @@ def test_without_the_scope_there_is_nothing(foreman, anns):
             assert foreman.call(method, target, jobs.bearer(token)).status == status
     assert foreman.call("POST", "/pause", jobs.bearer("ann")).status == 403
     assert foreman.call("POST", "/models/load", jobs.bearer("ann"), {"model": "x"}).status == 403
+
+
+def test_only_who_sees_all_waits_for_others(foreman, anns):
+    _, waiting = anns
+    body = {"model": "llama3.2:3b", "messages": [], "after": [waiting]}
+    answer = foreman.call("POST", "/jobs", jobs.bearer("bob"), body)
+    assert (answer.status, answer.json()["field"]) == (400, "after")
+    answer = foreman.call("POST", "/jobs", jobs.bearer("auditor"), body)
+    assert answer.status == 202, answer.body
+    assert jobs.get(foreman, answer.json()["job_id"], token="auditor")["state"] == "blocked"

@@ -168,6 +168,20 @@ def test_what_comes_compressed_is_kept_plain(shared):
     assert foreman.call("POST", "/v1/chat/completions", headers, b"(\xb5/\xfd nonsense").status == 400
 
 
+def test_a_submission_may_come_compressed(shared):
+    _, foreman = shared
+    plain = json.dumps(chat()).encode()
+    packed = zstandard.ZstdCompressor().compress(plain)
+    job = accepted(foreman.call("POST", "/jobs", [*JSON, ("Content-Encoding", "zstd")], packed))
+    assert foreman.call("GET", f"/jobs/{job}/request").body == plain
+    accepted(foreman.call("POST", "/jobs", [*JSON, ("Content-Encoding", "identity")], plain))
+    for kind, encoding in (("json", "gzip"), ("x-ndjson", "gzip"), ("x-ndjson", "zstd")):
+        headers = [("Content-Type", f"application/{kind}"), ("Content-Encoding", encoding)]
+        answer = foreman.call("POST", "/jobs", headers, packed)
+        refused(answer, 400, "invalid_request")
+        assert "Content-Encoding" in answer.json()["error"]
+
+
 def test_one_can_only_wait_for_jobs_that_are_there(shared):
     _, foreman = shared
     answer = foreman.call("POST", "/jobs", JSON, chat(after=["01ARZ3NDEKTSV4RRFFQ69G5FAV"]))
@@ -184,7 +198,10 @@ def test_without_a_database_the_rest_goes_on(start_foreman, simulator, tmp_path)
     for headers in (JSON, [("Content-Type", "application/x-ndjson")]):
         answer = foreman.call("POST", "/jobs", headers, chat())
         refused(answer, 503, "store_unavailable")
+        assert "idempotency key" in answer.json()["hint"]
         assert int(answer.header("retry-after")) > 0
+    hint = foreman.call("GET", "/jobs").json()["hint"]
+    assert "try again" in hint and "idempotency" not in hint
     assert foreman.call("POST", "/api/chat", [("Prefer", "respond-async")], chat()).status == 503
     assert foreman.call("POST", "/api/chat", body=chat(stream=False, options={"num_predict": 3})).json()["done"]
     assert broken.read_bytes() == b"no database " * 1000

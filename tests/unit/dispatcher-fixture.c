@@ -183,8 +183,10 @@ new_submission (Fixture *fixture, const char *model)
 {
   ForemanSubmission *submission = foreman_submission_new ();
   g_autoptr (ForemanModelName) name = foreman_model_name_parse (model, NULL);
-  g_autofree char *request = g_strdup_printf ("{\"model\":\"%s\",\"messages\":[],\"seed\":%u}",
-                                              model, fixture->n_submitted++);
+  g_autofree char *request =
+      g_strdup_printf ("{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],"
+                       "\"seed\":%u}",
+                       model, fixture->n_submitted++);
 
   submission->submitter = g_strdup ("local");
   submission->endpoint = g_strdup ("/api/chat");

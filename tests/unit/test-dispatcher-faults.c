@@ -128,6 +128,23 @@ test_an_empty_answer_after_a_load_is_retried (Fixture *fixture, gconstpointer da
 }
 
 static void
+test_a_request_to_load_is_done_when_it_has_loaded (Fixture *fixture, gconstpointer data)
+{
+  ForemanSubmission *submission = new_submission (fixture, "m");
+  g_autofree char *id = NULL;
+
+  g_bytes_unref (submission->request);
+  submission->request = g_bytes_new_static ("{\"model\":\"m\",\"messages\":[]}", 27);
+  submission->max_attempts = 1;
+  job_target_set_resident (fixture->target, "other");
+  job_target_push (fixture->target, job_target_say_nothing);
+  begin (fixture);
+  refresh_inventory (fixture);
+  id = submit (fixture, submission);
+  wait_until (has_gone (fixture, id, ">loading>working>done"));
+}
+
+static void
 test_an_unreachable_target_is_waited_for (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *id = NULL;
@@ -355,6 +372,7 @@ main (int argc, char **argv)
   ADD ("400", NULL, test_a_400_fails);
   ADD ("spent", NULL, test_attempts_are_spent);
   ADD ("empty", NULL, test_an_empty_answer_after_a_load_is_retried);
+  ADD ("load", NULL, test_a_request_to_load_is_done_when_it_has_loaded);
   ADD ("unreachable", NULL, test_an_unreachable_target_is_waited_for);
   ADD ("away", NULL, test_a_target_that_answers_nothing_is_left);
   ADD ("away-but-heard", NULL, test_an_answer_that_still_comes_is_not_left);

@@ -160,6 +160,32 @@ test_what_may_load_is_no_unload (void)
 }
 
 static void
+assert_blank (ForemanEndpoint endpoint, const char *members, gboolean is_blank)
+{
+  g_autofree char *json = g_strdup_printf ("{\"model\":\"tiny\"%s}", members);
+  g_autoptr (ForemanInferencePeek) found = peek (endpoint, json);
+
+  g_assert_cmpint (found->is_blank, ==, is_blank);
+}
+
+static void
+test_what_asks_for_no_text_is_seen (void)
+{
+  assert_blank (CHAT, "", TRUE);
+  assert_blank (CHAT, ",\"messages\":[]", TRUE);
+  assert_blank (CHAT, ",\"messages\":[{}]", FALSE);
+  assert_blank (GENERATE, ",\"messages\":[{}]", TRUE);
+  assert_blank (GENERATE, ",\"prompt\":\" \"", FALSE);
+  assert_blank (EMBED, ",\"input\":[]", TRUE);
+  assert_blank (EMBED, ",\"input\":\"\"", TRUE);
+  assert_blank (EMBED, ",\"input\":[\"\"]", FALSE);
+  assert_blank (FOREMAN_ENDPOINT_EMBEDDINGS, ",\"prompt\":\"\"", TRUE);
+  assert_blank (FOREMAN_ENDPOINT_EMBEDDINGS, ",\"prompt\":\"x\"", FALSE);
+  assert_blank (FOREMAN_ENDPOINT_V1_COMPLETIONS, ",\"prompt\":\"\"", TRUE);
+  assert_blank (V1_CHAT, ",\"messages\":[]", FALSE);
+}
+
+static void
 assert_zero (const char *keep_alive, gboolean is_zero)
 {
   g_autofree char *members = g_strdup_printf ("\"keep_alive\":%s", keep_alive);
@@ -278,6 +304,8 @@ main (int argc, char **argv)
                    test_a_null_unsets_only_optional_streams);
   g_test_add_func ("/inference-peek/plain-unloads-are-seen", test_plain_unloads_are_seen);
   g_test_add_func ("/inference-peek/what-may-load-is-no-unload", test_what_may_load_is_no_unload);
+  g_test_add_func ("/inference-peek/what-asks-for-no-text-is-seen",
+                   test_what_asks_for_no_text_is_seen);
   g_test_add_func ("/inference-peek/zero-is-what-go-takes-for-zero",
                    test_zero_is_what_go_takes_for_zero);
   g_test_add_func ("/inference-peek/load-options-have-one-form", test_load_options_have_one_form);

@@ -71,18 +71,17 @@ test_a_whole_line_is_not_copied (void)
 }
 
 static void
-assert_too_long (gsize piece)
+assert_too_long (const char *text, gsize piece)
 {
   g_autoptr (ForemanLineReader) reader = foreman_line_reader_new (FOREMAN_LINE_END_LF, 10);
-  g_autofree char *text = g_strnfill (12, 'x');
   g_autoptr (GError) error = NULL;
+  gsize size = strlen (text);
   const char *line;
   gsize length;
 
-  text[11] = '\n';
-  for (gsize at = 0; at < 12 && error == NULL; at += piece)
+  for (gsize at = 0; at < size && error == NULL; at += piece)
     {
-      foreman_line_reader_feed (reader, text + at, MIN (piece, 12 - at));
+      foreman_line_reader_feed (reader, text + at, MIN (piece, size - at));
       g_assert_false (foreman_line_reader_next (reader, &line, &length, &error));
     }
   g_assert_error (error, FOREMAN_ERROR, FOREMAN_ERROR_TOO_LARGE);
@@ -95,15 +94,18 @@ assert_too_long (gsize piece)
 static void
 test_a_line_has_a_limit (void)
 {
-  g_autofree char *just = read_lines (
-      FOREMAN_LINE_END_LF,
-      "1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901"
-      "234567890\n",
-      7);
+  g_autofree char *line = g_strnfill (100, 'x');
+  g_autofree char *ended = g_strconcat (line, "\n", line, "\r\n", line, "\r", NULL);
+  g_autofree char *expected = g_strdup_printf ("[%s][%s]*%s", line, line, line);
 
-  g_assert_cmpuint (strlen (just), ==, 102);
-  for (gsize piece = 1; piece <= 12; piece++)
-    assert_too_long (piece);
+  assert_lines (FOREMAN_LINE_END_LF, ended, expected);
+  for (gsize piece = 1; piece <= 14; piece++)
+    {
+      assert_too_long ("12345678901\n", piece);
+      assert_too_long ("12345678901\r\n", piece);
+      assert_too_long ("1234567890\r\r\n", piece);
+      assert_too_long ("1234567890\rx\n", piece);
+    }
 }
 
 /* The lines that are left, with a bar behind each and "!" for one that was left out. */

@@ -106,6 +106,40 @@ test_a_backoff_ends_by_waking (StoreFixture *self, gconstpointer data)
   store_fixture_run (self, id);
 }
 
+/* Not what the one before it ran into: that is told while the job waits for its next one. */
+static void
+test_a_new_attempt_has_no_error (StoreFixture *self, gconstpointer data)
+{
+  g_autofree char *id = store_fixture_submit_model (self, "llama");
+  g_autoptr (ForemanClaim) first = store_fixture_claim (self);
+  g_autoptr (ForemanClaim) second = NULL;
+  g_autoptr (ForemanJobRecord) waiting = NULL, running = NULL, done = NULL;
+  ForemanAttemptEnd *end = store_fixture_new_end (first, FOREMAN_JOB_QUEUED);
+  const ForemanJobRecord *told;
+
+  store_fixture_begin (self, first, FOREMAN_JOB_WORKING);
+  end->error = g_strdup ("busy");
+  end->error_code = g_strdup ("http_error");
+  end->http_status = 503;
+  waiting = store_fixture_try_end (self, end, NULL);
+  g_assert_cmpstr (waiting->error, ==, "busy");
+
+  second = store_fixture_claim (self);
+  store_fixture_begin (self, second, FOREMAN_JOB_WORKING);
+  running = store_fixture_get (self, id);
+  told = g_ptr_array_index (self->changed, self->changed->len - 1);
+  g_assert_cmpint (told->state, ==, FOREMAN_JOB_WORKING);
+  g_assert_null (told->error);
+  g_assert_null (running->error);
+  g_assert_null (running->error_code);
+  g_assert_cmpint (running->http_status, ==, 0);
+
+  end = store_fixture_new_end (second, FOREMAN_JOB_DONE);
+  end->error = g_strdup ("it repeats itself");
+  done = store_fixture_try_end (self, end, NULL);
+  g_assert_cmpstr (done->error, ==, "it repeats itself");
+}
+
 static void
 test_the_higher_priority_goes_first (StoreFixture *self, gconstpointer data)
 {
@@ -199,6 +233,7 @@ main (int argc, char *argv[])
   ADD ("late", test_who_comes_late_changes_nothing);
   ADD ("cancelled", test_a_cancelled_job_keeps_what_there_was);
   ADD ("backoff", test_a_backoff_ends_by_waking);
+  ADD ("no-error", test_a_new_attempt_has_no_error);
   ADD ("priority", test_the_higher_priority_goes_first);
   ADD ("died", test_what_died_is_queued_again);
   ADD ("ended", test_an_end_is_no_crash);

@@ -110,6 +110,27 @@ submit_after (StoreFixture *self, const char *id, const char *other)
 }
 
 static void
+test_who_sees_all_may_wait_for_all (StoreFixture *self, gconstpointer data)
+{
+  g_autofree char *anns = store_fixture_submit_model (self, "llama");
+  g_autoptr (ForemanSubmission) submission = store_fixture_new_submission ("llama");
+  g_autoptr (ForemanJobRecord) job = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_free (submission->submitter);
+  submission->submitter = g_strdup ("token:other");
+  submission->after = g_strsplit (anns, ",", 0);
+  g_assert_null (store_fixture_try_submit (self, submission, &error));
+  g_assert_cmpstr (foreman_error_get_field (error), ==, "after");
+
+  submission->sees_all = TRUE;
+  job = store_fixture_try_submit (self, submission, NULL);
+  g_assert_cmpint (job->state, ==, FOREMAN_JOB_BLOCKED);
+  store_fixture_run (self, anns);
+  g_assert_cmpint (store_fixture_get_state (self, job->id), ==, FOREMAN_JOB_QUEUED);
+}
+
+static void
 test_a_job_waits_for_others (StoreFixture *self, gconstpointer data)
 {
   g_autofree char *first = store_fixture_submit_model (self, "llama");
@@ -279,6 +300,7 @@ main (int argc, char *argv[])
   ADD ("idempotency", test_a_key_makes_one_job);
   ADD ("found", test_a_repetition_is_found);
   ADD ("after", test_a_job_waits_for_others);
+  ADD ("after-others", test_who_sees_all_may_wait_for_all);
   ADD ("in-vain", test_who_waits_in_vain_fails);
   ADD ("unknown-after", test_what_is_waited_for_must_be_there);
   ADD ("delay", test_a_delay_follows_elapsed_time);

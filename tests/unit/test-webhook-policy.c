@@ -107,9 +107,15 @@ int
 main (int argc, char **argv)
 {
   static const char *const taken[] = {
-    "http://example.org",           "https://example.org/hook?secret=1#x",
-    "http://127.0.0.1:8000/",       "http://[::ffff:127.0.0.1]:8000/",
-    "HTTPS://Example.org:8443/a/b", "http://localhost:1",
+    "http://example.org",
+    "https://example.org/hook?secret=1#x",
+    "http://127.0.0.1:8000/",
+    "http://[::ffff:127.0.0.1]:8000/",
+    "HTTPS://Example.org:8443/a/b",
+    "http://localhost:1",
+    "http://b\303\274cher.example/",
+    "http://my_box.lan./",
+    "http://0.pool.example/",
   };
   static const char *const refused[][2] = {
     { "", "not a URL" },
@@ -121,6 +127,15 @@ main (int argc, char **argv)
     { "http:///secret", "host" },
     { "http://me:secret@example.org/", "password" },
     { "http://example.org:0/", "port" },
+    { "http://a b/", "neither" },
+    { "http://a%00b/", "not a URL" },
+    { "http://a%0Ab/", "neither" },
+    { "http://a..b/", "neither" },
+    { "http://./", "neither" },
+    { "http://0/", "neither" },
+    { "http://127.1/", "neither" },
+    { "http://0x7f.0x1/", "neither" },
+    { "http://10.0.0.256/", "neither" },
     { "http://127.0.0.1/", "FOREMAN_WEBHOOK_ALLOW" },
     { "http://[::1]/secret", "FOREMAN_WEBHOOK_ALLOW" },
     { "http://169.254.169.254/latest", "link-local" },
