@@ -42,6 +42,7 @@ struct _ForemanJobEvents
 G_DEFINE_FINAL_TYPE (ForemanJobEvents, foreman_job_events, G_TYPE_OBJECT)
 
 static void pump (ForemanJobEvents *self);
+static void look_up (ForemanJobEvents *self);
 
 static void
 close_events (ForemanJobEvents *self)
@@ -113,6 +114,29 @@ ensure_stream (ForemanJobEvents *self)
   g_signal_connect_swapped (self->stream, "closed", G_CALLBACK (close_events), self);
 }
 
+/* The state that says that all is over comes after all text. What was over and is tried again has a
+ * later one. Returns: whether it has to wait */
+static gboolean
+is_too_early (ForemanJobEvents *self, GPtrArray *events)
+{
+  const ForemanJobEvent *last = events->len > 0 ? events->pdata[events->len - 1] : NULL;
+
+  return last != NULL && events->len < STATES_A_PAGE &&
+         foreman_job_state_is_terminal (last->state) &&
+         (self->text_behind || !foreman_job_state_is_terminal (self->job->state));
+}
+
+static void
+send_state (ForemanJobEvents *self, const ForemanJobEvent *event)
+{
+  g_autofree char *id = NULL;
+
+  self->position.sequence = event->sequence;
+  id = foreman_event_position_to_string (&self->position);
+  ensure_stream (self);
+  foreman_event_stream_send_state (self->stream, id, event);
+}
+
 static void
 on_states (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -120,6 +144,7 @@ on_states (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) events =
       foreman_store_list_events_finish (FOREMAN_STORE (source), result, &error);
+  gboolean early;
 
   self->reading = FALSE;
   if (self->closed)
@@ -130,17 +155,14 @@ on_states (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   self->states_behind |= events->len == STATES_A_PAGE;
-  for (guint i = 0; i < events->len; i++)
-    {
-      const ForemanJobEvent *event = events->pdata[i];
-      g_autofree char *id = NULL;
-
-      self->position.sequence = event->sequence;
-      id = foreman_event_position_to_string (&self->position);
-      ensure_stream (self);
-      foreman_event_stream_send_state (self->stream, id, event);
-    }
-  pump (self);
+  early = is_too_early (self, events);
+  for (guint i = 0; i < events->len - early; i++)
+    send_state (self, events->pdata[i]);
+  self->states_behind |= early;
+  if (early && !foreman_job_state_is_terminal (self->job->state))
+    look_up (self);
+  else
+    pump (self);
 }
 
 static void
@@ -371,6 +393,15 @@ on_job (GObject *source, GAsyncResult *result, gpointer user_data)
   pump (self);
 }
 
+/* What is known of the job until then is not what pump() goes by. */
+static void
+look_up (ForemanJobEvents *self)
+{
+  self->admitted = FALSE;
+  g_clear_pointer (&self->job, foreman_job_record_unref);
+  foreman_job_access_get_async (self->exchange, FALSE, on_job, g_object_ref (self));
+}
+
 static void
 on_changed (ForemanJobTopic *topic, ForemanJobRecord *job, ForemanJobEvents *self)
 {
@@ -435,5 +466,5 @@ foreman_job_events_run (ForemanExchange *exchange,
   g_signal_connect (self->topic, "progress", G_CALLBACK (on_progress), self);
   g_signal_connect (self->topic, "output", G_CALLBACK (on_output), self);
   g_signal_connect (self->topic, "stopped", G_CALLBACK (on_stopped), self);
-  foreman_job_access_get_async (exchange, FALSE, on_job, g_object_ref (self));
+  look_up (self);
 }
